@@ -1,0 +1,1 @@
+//! actix shells: who is alive, mailboxes, timers. Decides nothing.

@@ -1,0 +1,2 @@
+//! The executable `campo-bench`.
+fn main() {}

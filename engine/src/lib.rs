@@ -1,0 +1,1 @@
+//! What is decided and remembered: use cases, state machines, SQL. No actix.

@@ -1,0 +1,1 @@
+//! Pure: coordinates, distances, H3 cells, traces, ETA models. No async, no network.

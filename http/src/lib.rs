@@ -1,0 +1,1 @@
+//! Front door and the executable `campo`: routes, sockets, pages.

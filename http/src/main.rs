@@ -1,0 +1,2 @@
+//! The executable `campo`.
+fn main() {}
