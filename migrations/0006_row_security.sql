@@ -71,12 +71,15 @@ begin
         return false;
     end if;
     execute format('create table %I (like position including all)', part);
-    execute format('alter table %I enable row level security', part);
-    execute format('alter table %I force row level security', part);
     lock table position_other in access exclusive mode;
+    -- FORCE binds the owner too; under the exclusive lock nobody sees the moment without it.
+    alter table position_other no force row level security;
     execute format(
         'with moved as (delete from position_other where at >= %L and at < %L returning *) insert into %I select * from moved',
         from_at, to_at, part);
+    alter table position_other force row level security;
+    execute format('alter table %I enable row level security', part);
+    execute format('alter table %I force row level security', part);
     execute format('alter table position attach partition %I for values from (%L) to (%L)', part, from_at, to_at);
     return true;
 end
