@@ -85,3 +85,19 @@ begin
 end
 $$;
 revoke all on function make_position_day(date) from public;
+
+-- Erases rows of wrong clocks whose corrected day is before `oldest`; returns how many.
+create function erase_stray_positions(oldest date) returns bigint
+    language plpgsql as $$
+declare
+    erased bigint;
+begin
+    lock table position_other in access exclusive mode;
+    alter table position_other no force row level security;
+    delete from position_other where corrected_at < oldest::timestamp at time zone 'UTC';
+    get diagnostics erased = row_count;
+    alter table position_other force row level security;
+    return erased;
+end
+$$;
+revoke all on function erase_stray_positions(date) from public;

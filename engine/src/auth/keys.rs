@@ -1,0 +1,140 @@
+//! All keys of an installation, derived from one secret that lives outside the database.
+//!
+//! Each purpose has a key of its own: `HMAC-SHA256(secret, purpose)`, the extract-then-label form of
+//! HKDF with one block. Losing the secret ends every session and link; it is no key to stored data.
+
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use ring::{digest, hmac};
+
+use crate::error::{Error, Result};
+use crate::ids::SessionId;
+
+/// Letters without I, L, O, i, l, o and digits 2-9: 54 signs that nobody misreads on a phone.
+const LINK_SIGNS: &[u8; 54] = b"ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
+/// 24 signs of 54 carry 138 bits.
+const LINK_LENGTH: usize = 24;
+
+/// The installation's keys. Cheap to clone; prints nothing of itself.
+#[derive(Clone)]
+pub struct Keys {
+    /// Signs access tokens.
+    pub signing: std::sync::Arc<Ed25519KeyPair>,
+    /// Names the signing key in a token's head.
+    pub kid: String,
+    otp: hmac::Key,
+    refresh: hmac::Key,
+    resume: hmac::Key,
+    link: hmac::Key,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys({})", self.kid)
+    }
+}
+
+impl Keys {
+    /// Derives everything from the installation's secret (at least 32 bytes).
+    pub fn derive(secret: &[u8]) -> Result<Self> {
+        if secret.len() < 32 {
+            return Err(Error::Internal("the secret must have at least 32 bytes".into()));
+        }
+        let master = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let key = |purpose: &str| {
+            hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, purpose.as_bytes()).as_ref())
+        };
+        let seed = hmac::sign(&master, b"campo access-token ed25519 v1");
+        let signing = Ed25519KeyPair::from_seed_unchecked(seed.as_ref())
+            .map_err(|e| Error::Internal(format!("signing key: {e}")))?;
+        let kid = hex(digest::digest(&digest::SHA256, signing.public_key().as_ref()).as_ref())
+            .chars()
+            .take(16)
+            .collect();
+        Ok(Self {
+            signing: std::sync::Arc::new(signing),
+            kid,
+            otp: key("campo otp v1"),
+            refresh: key("campo refresh v1"),
+            resume: key("campo resume v1"),
+            link: key("campo link v1"),
+        })
+    }
+
+    /// The key of one-time codes.
+    pub fn otp(&self) -> &hmac::Key {
+        &self.otp
+    }
+
+    /// The key of refresh tokens.
+    pub fn refresh(&self) -> &hmac::Key {
+        &self.refresh
+    }
+
+    /// The key of socket resume tokens.
+    pub fn resume(&self) -> &hmac::Key {
+        &self.resume
+    }
+
+    /// The customer's link of a tracking session: 24 signs, recomputed whenever a message needs it.
+    ///
+    /// `n` counts the links of one session, so that a link can be replaced. Signs are drawn by rejection
+    /// from an HMAC stream, hence uniform.
+    pub fn link_token(&self, session: SessionId, n: i32) -> String {
+        let mut token = String::with_capacity(LINK_LENGTH);
+        let mut block = 0u32;
+        while token.len() < LINK_LENGTH {
+            let mut context = hmac::Context::with_key(&self.link);
+            context.update(session.0.as_bytes());
+            context.update(&n.to_be_bytes());
+            context.update(&block.to_be_bytes());
+            for byte in context.sign().as_ref() {
+                // 216 = 4 x 54: above it the remainder would favour the first signs.
+                if *byte < 216 && token.len() < LINK_LENGTH {
+                    let sign = LINK_SIGNS.get(usize::from(*byte) % LINK_SIGNS.len()).copied().unwrap_or(b'A');
+                    token.push(char::from(sign));
+                }
+            }
+            block += 1;
+        }
+        token
+    }
+}
+
+/// SHA-256, the form in which tokens are stored.
+pub fn sha256(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// So many random bytes from the operating system.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0u8; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Internal("no randomness".into()))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A link is 24 readable signs, the same each time, another one for another session or number.
+        #[test]
+        fn links_are_stable_and_distinct(a: u128, b: u128, n in 1..100i32) {
+            let keys = Keys::derive(&[7; 32]).unwrap();
+            let (a, b) = (SessionId(uuid::Uuid::from_u128(a)), SessionId(uuid::Uuid::from_u128(b)));
+            let link = keys.link_token(a, n);
+            prop_assert_eq!(link.len(), LINK_LENGTH);
+            prop_assert!(link.bytes().all(|c| LINK_SIGNS.contains(&c)));
+            prop_assert_eq!(&link, &keys.link_token(a, n));
+            prop_assert_ne!(&link, &keys.link_token(a, n + 1));
+            prop_assert!(a == b || link != keys.link_token(b, n));
+        }
+    }
+}

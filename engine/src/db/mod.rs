@@ -1,0 +1,138 @@
+//! The only door to SQL.
+//!
+//! Every query runs in a transaction that was opened for something: an organization
+//! ([`Db::tenant`]), signing in ([`Db::identity`]), a customer's link ([`Db::link`]), the worker
+//! ([`Db::worker`]). Row-level security hides all else; pools are private to this room.
+
+mod migrate;
+mod tenant;
+mod upkeep;
+
+pub use migrate::{MIGRATOR, migrate};
+pub use tenant::{Link, Tenant};
+pub use upkeep::{Upkeep, keep_partitions};
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{Connection, Postgres, Transaction};
+
+use crate::error::Result;
+use crate::ids::OrgId;
+use crate::live::Live;
+
+/// A statement that runs longer has lost its caller (design: short transactions).
+const STATEMENT_TIMEOUT: &str = "5s";
+/// A transaction left open blocks an organization's events.
+const IDLE_IN_TRANSACTION: &str = "5s";
+/// How long a request waits for a connection before it is told that the database is away.
+const CHECKOUT: Duration = Duration::from_secs(3);
+/// Connections for use cases: two cores keep no more than this busy, waiting costs less than switching.
+const APP_CONNECTIONS: u32 = 12;
+
+/// The pools, one a role.
+#[derive(Clone)]
+pub struct Db {
+    app: PgPool,
+    worker: PgPool,
+    options: PgConnectOptions,
+    live: Live,
+}
+
+impl Db {
+    /// Opens the pools. Connects lazily: a database that is away is found at the first query.
+    ///
+    /// `options` name a role that may take the serving roles (the owner that migrated).
+    pub fn open(options: PgConnectOptions, live: Live) -> Self {
+        let pool = |role: &str, connections: u32| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(CHECKOUT)
+                // A connection that the server dropped is found by the query that uses it, and replaced.
+                .test_before_acquire(false)
+                .max_lifetime(Duration::from_secs(3600))
+                .connect_lazy_with(as_role(&options, role))
+        };
+        Self { app: pool("campo_app", APP_CONNECTIONS), worker: pool("campo_worker", 2), live, options }
+    }
+
+    /// Opens a transaction scoped to `org`: row-level security hides all else.
+    ///
+    /// `set_config(.., true)` is the bindable spelling of `SET LOCAL`, so the
+    /// scope ends with the transaction and the pooled connection goes back clean.
+    pub async fn tenant(&self, org: OrgId) -> Result<Tenant> {
+        let mut tx = self.begin(&self.app).await?;
+        sqlx::query("select set_config('app.org_id', $1, true)")
+            .bind(org.to_string())
+            .execute(&mut *tx)
+            .await?;
+        Ok(Tenant::new(tx, org, self.live.clone()))
+    }
+
+    /// Opens a transaction that sees identity tables of every organization: signing in and nothing else.
+    pub async fn identity(&self) -> Result<Transaction<'static, Postgres>> {
+        let mut tx = self.begin(&self.app).await?;
+        sqlx::query("select set_config('app.scope', 'identity', true)").execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
+    /// Opens a read that sees the one tracking session whose link has this hash.
+    pub async fn link(&self, token_hash: &[u8]) -> Result<Link> {
+        let mut tx = self.begin(&self.app).await?;
+        sqlx::query("select set_config('app.link_hash', encode($1, 'hex'), true)")
+            .bind(token_hash)
+            .execute(&mut *tx)
+            .await?;
+        Ok(Link::new(tx))
+    }
+
+    /// Opens a transaction of the worker: the task table over all organizations, nothing more.
+    pub async fn worker(&self) -> Result<Transaction<'static, Postgres>> {
+        self.begin(&self.worker).await
+    }
+
+    /// A connection of its own for the position writer: may insert positions and read nothing.
+    pub async fn ingest(&self) -> Result<PgConnection> {
+        Ok(PgConnection::connect_with(&as_role(&self.options, "campo_ingest")).await?)
+    }
+
+    /// A connection as the owner, for migrations and partition upkeep alone.
+    pub async fn owner(&self) -> Result<PgConnection> {
+        Ok(PgConnection::connect_with(&self.options).await?)
+    }
+
+    /// Whether the database can commit now; the error says why not.
+    pub async fn can_commit(&self) -> Result<()> {
+        let mut tx = self.begin(&self.app).await?;
+        // A transaction id makes the commit write its record to disk.
+        sqlx::query("select pg_current_xact_id()").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Where committed events go.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// Closes the pools; waits for connections in use.
+    pub async fn close(&self) {
+        self.app.close().await;
+        self.worker.close().await;
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is the door")]
+    async fn begin(&self, pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+        Ok(pool.begin().await?)
+    }
+}
+
+/// `-c role=..` at connection time: RESET ROLE goes back to it, not to the owner.
+fn as_role(options: &PgConnectOptions, role: &str) -> PgConnectOptions {
+    options.clone().application_name(role).options([
+        ("role", role),
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+        ("lock_timeout", "4s"),
+    ])
+}

@@ -1,0 +1,88 @@
+//! A transaction inside one organization, and what it has to say when it commits.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{Postgres, Transaction};
+
+use crate::error::Result;
+use crate::event::{Committed, NewEvent};
+use crate::ids::OrgId;
+use crate::live::Live;
+
+/// A transaction that sees one organization. Dropped without [`Tenant::commit`] it rolls back.
+pub struct Tenant {
+    tx: Transaction<'static, Postgres>,
+    org: OrgId,
+    live: Live,
+    events: Vec<NewEvent>,
+}
+
+impl Tenant {
+    pub(super) fn new(tx: Transaction<'static, Postgres>, org: OrgId, live: Live) -> Self {
+        Self { tx, org, live, events: Vec::new() }
+    }
+
+    /// The organization that this transaction sees.
+    pub fn org(&self) -> OrgId {
+        self.org
+    }
+
+    /// The connection, for the queries of a feature's `sql.rs`.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Notes a fact; it is written and numbered by [`Tenant::commit`], and told to everyone after it.
+    pub fn record(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// Commits. The organization's event number is taken last, so commit order is event order.
+    pub async fn commit(mut self) -> Result<()> {
+        let events = std::mem::take(&mut self.events);
+        if events.is_empty() {
+            return Ok(self.tx.commit().await?);
+        }
+        let last: i64 = sqlx::query_scalar(
+            "insert into org_seq (org_id, seq) values ($1, $2)
+             on conflict (org_id) do update set seq = org_seq.seq + $2 returning seq",
+        )
+        .bind(self.org)
+        .bind(events.len() as i64)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        let mut seq = last - events.len() as i64;
+        let mut committed = Vec::with_capacity(events.len());
+        for event in events {
+            seq += 1;
+            let body = event.body();
+            sqlx::query("insert into event (org_id, seq, kind, at, body) values ($1, $2, $3, $4, $5)")
+                .bind(self.org)
+                .bind(seq)
+                .bind(event.kind)
+                .bind(event.at)
+                .bind(&body)
+                .execute(&mut *self.tx)
+                .await?;
+            committed.push(Committed { org: self.org, seq, body });
+        }
+        self.tx.commit().await?;
+        for event in committed {
+            self.live.publish(event);
+        }
+        Ok(())
+    }
+}
+
+/// A read that sees one tracking session through its customer's link.
+pub struct Link(Transaction<'static, Postgres>);
+
+impl Link {
+    pub(super) fn new(tx: Transaction<'static, Postgres>) -> Self {
+        Self(tx)
+    }
+
+    /// The connection, for the one query of `tracking/sql.rs` that follows a link.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}

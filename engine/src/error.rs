@@ -1,0 +1,97 @@
+//! Why the engine refused or failed.
+
+use serde::Serialize;
+
+/// Everything the engine answers with.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the engine refused or failed. Each variant is one thing a caller can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such row, or it belongs to another organization: the caller cannot tell which.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// Fields that cannot be accepted, each with a reason in words.
+    #[error("invalid: {}", .0.iter().map(|f| format!("{}: {}", f.field, f.message)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<FieldError>),
+    /// Well formed, but the present state forbids it. `current` is the row as it stands now.
+    #[error("{detail}")]
+    Conflict {
+        /// The stable code, as `JOB_001`.
+        code: &'static str,
+        /// What stands against it, in words.
+        detail: String,
+        /// The present row in its REST form, where there is one.
+        current: Option<serde_json::Value>,
+    },
+    /// Nobody is signed in, or no longer.
+    #[error("{detail}")]
+    Unauthorized {
+        /// The stable code, as `AUTH_004`.
+        code: &'static str,
+        /// Why, in words.
+        detail: &'static str,
+    },
+    /// The role may not do this in its own organization (`AUTH_003`).
+    #[error("insufficient permission")]
+    Forbidden,
+    /// Too often; try again after so many seconds (`RATE_001`).
+    #[error("too many requests, try again in {retry_after_s} s")]
+    TooMany {
+        /// Seconds to wait.
+        retry_after_s: u64,
+        /// Why, in words.
+        detail: &'static str,
+    },
+    /// Something needed is away; the same call may succeed later.
+    #[error("{0} is unavailable")]
+    Unavailable(&'static str),
+    /// The database failed.
+    #[error("database")]
+    Database(#[from] sqlx::Error),
+    /// Something that cannot be: a defect of ours, said rather than hidden.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// A field and what is wrong with it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// The field's name on the wire.
+    pub field: &'static str,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
+impl Error {
+    /// One bad field.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError { field, message: message.into() }])
+    }
+
+    /// Whether the database is away (as opposed to refusing): the caller may try again.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Database(e) => is_outage(e),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a database error means that the connection or the server is away.
+pub fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // 57P01..57P03: shutting down or starting; 08xxx: connection; 53xxx: resources; 40xxx: try again.
+        sqlx::Error::Database(e) => {
+            e.code().is_some_and(|c| ["57P", "08", "53", "40"].iter().any(|class| c.starts_with(class)))
+        }
+        _ => false,
+    }
+}
