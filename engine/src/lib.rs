@@ -1,6 +1,7 @@
 //! What is decided and remembered: use cases, state machines, SQL. No actix.
 //!
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
+//! [`postgres`] (the private server),
 //! [`task`] and `worker` (durable work), [`live`] (fan-out), and the features [`auth`], `organizations`,
 //! `users`, `customers`, `jobs`, `shifts`, `tracking`. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
@@ -11,4 +12,5 @@ pub mod error;
 pub mod event;
 pub mod ids;
 pub mod live;
+pub mod postgres;
 pub mod task;
