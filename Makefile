@@ -1,0 +1,31 @@
+# The commands of every day. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fmt bench-crash bench-replay bench-load
+
+help: ## lists these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: ## finds or installs what is needed
+	@scripts/setup.sh test
+
+demo: ## a server with a dozen technicians at work on 127.0.0.1:8080
+	@scripts/demo.sh
+
+test: ## everything CI checks; ends with "N passed, N failed"
+	@scripts/test.sh
+
+check: ## the everyday check: format, lints, house rules, unit tests, web
+	@scripts/test.sh check
+
+fmt: ## formats Rust and web sources
+	cargo fmt --all
+	cd web && npm run --silent fmt
+
+bench-crash: ## 100 rounds of kill -9 under load, then the oracle
+	@scripts/bench.sh crash $(ARGS)
+
+bench-replay: ## 100 recorded Porto trips at 60x through real sockets
+	@scripts/bench.sh replay $(ARGS)
+
+bench-load: ## acknowledged pings a second beside the raw insert floor
+	@scripts/bench.sh load $(ARGS)

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# `make demo`: builds what changed, starts a demonstration server with a dozen technicians at work, prints where to look.
+#
+# CAMPO_LISTEN (127.0.0.1:8080) says where; CAMPO_DATA (.data) where its data lies;
+# CAMPO_DEMO_SECONDS ends it by itself, for checks. Ctrl-C ends both cleanly.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. scripts/lib.sh
+use_tools
+
+listen="${CAMPO_LISTEN:-127.0.0.1:8080}"
+host="${listen%:*}" port="${listen##*:}"
+[ "$host" = 0.0.0.0 ] && host=127.0.0.1
+url="http://$host:$port"
+server='' drive=''
+
+stop() {
+  trap - EXIT INT TERM
+  # The technicians first, so that the server's end is not news to them.
+  [ -n "$drive" ] && kill -INT "$drive" 2>/dev/null && wait "$drive" 2>/dev/null
+  [ -n "$server" ] && kill -TERM "$server" 2>/dev/null && { say "demo: ending"; wait "$server" 2>/dev/null; }
+  exit "${1:-0}"
+}
+
+scripts/setup.sh demo || exit 1
+port_taken "$host" "$port" &&
+  die "something listens on $listen already; end it, or choose another: CAMPO_LISTEN=127.0.0.1:8090 make demo"
+web_install && web_build || die "the web build failed"
+say "demo: building campo and campo-bench (the first time takes some minutes)"
+cargo build --release --locked -p campo-http -p campo-bench --bins || die "the build failed"
+bin="${CARGO_TARGET_DIR:-target}/release"
+if postgres="$(find_postgres)"; then
+  case "$postgres" in *node_modules*) export CAMPO_POSTGRES_BIN="${CAMPO_POSTGRES_BIN:-$postgres}" ;; esac
+fi
+
+mkdir -p target/demo
+trap 'stop 0' INT TERM
+trap 'stop 1' EXIT
+export CAMPO_LISTEN="$listen"
+# Their own process groups: Ctrl-C reaches this script alone, which ends them in order.
+set -m
+"$bin/campo" serve --demo 2>target/demo/server.log >&2 </dev/null &
+server=$!
+await_ready "$host" "$port" "$server" 60 || { tail -n 5 target/demo/server.log >&2; die "the server did not become ready (target/demo/server.log)"; }
+"$bin/campo-bench" drive --url "$url" --technicians 12 --ping-every-s 5 >target/demo/drive.log 2>&1 </dev/null &
+drive=$!
+set +m
+
+cat <<TEXT
+
+  CampoTech demo: a dozen technicians at work
+
+    dispatcher   $url/
+    technician   $url/tecnico
+    inbox        $url/demo/inbox   (sign-in codes and customers' links arrive here)
+
+  Logs: target/demo/server.log, target/demo/drive.log. Ctrl-C ends it.
+
+TEXT
+until="${CAMPO_DEMO_SECONDS:-0}"
+while kill -0 "$server" 2>/dev/null; do
+  [ "$until" -gt 0 ] && [ "$SECONDS" -ge "$until" ] && stop 0
+  if [ -n "$drive" ] && ! kill -0 "$drive" 2>/dev/null; then
+    wait "$drive" || { tail -n 5 target/demo/drive.log >&2; say "demo: the technicians went home with an error"; }
+    drive=''
+  fi
+  sleep 0.5 &
+  wait $!
+done
+tail -n 5 target/demo/server.log >&2
+say "demo: the server ended by itself"
+stop 1
