@@ -1,5 +1,7 @@
 //! The private PostgreSQL against the real programs: start, end, `kill -9`, a second server, commands beside it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
