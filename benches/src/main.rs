@@ -1,2 +1,50 @@
 //! The executable `campo-bench`.
-fn main() {}
+
+use std::process::ExitCode;
+
+use campo_bench::{crash, drive, floor, load, say, town, verify};
+use clap::{Parser, Subcommand};
+
+/// Drivers that speak CampoTech's wire contract, and the oracle that judges what they were promised.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make an invented Argentine town as an OSM extract
+    Town(town::Args),
+    /// Let simulated technicians work in the town
+    Drive(drive::Args),
+    /// Open-loop load over many sockets
+    Load(load::Args),
+    /// kill -9 under load, round after round
+    Crash(crash::Args),
+    /// The oracle alone
+    Verify(verify::Args),
+    /// The raw insert floor alone
+    Floor(floor::Args),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Town(args) => town::run(&args),
+        Command::Drive(args) => drive::run(&args).await,
+        Command::Load(args) => load::run(&args).await,
+        Command::Crash(args) => crash::run(&args).await,
+        Command::Verify(args) => verify::run(&args).await,
+        Command::Floor(args) => floor::run(&args).await,
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(trouble) => {
+            say!("campo-bench: {trouble}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Drivers that speak the wire contract, and the oracle that judges what they were promised.
+//!
+//! | room | what it is |
+//! | --- | --- |
+//! | [`client`] | a phone and a dispatcher's screen, without a screen |
+//! | [`swarm`] | thousands of phones in one thread |
+//! | [`town`] | an invented Argentine town: streets, OSM extract, routes |
+//! | [`oracle`] | acked against stored, transitions, gaps |
+//! | [`drive`], [`load`], [`crash`], [`floor`] | one command each |
+//! | [`server`], [`campo`], [`rest`], [`target`] | how a driver gets a server, people and rights |
+
+pub mod campo;
+pub mod client;
+pub mod clock;
+pub mod crash;
+pub mod drive;
+pub mod error;
+#[cfg(test)]
+mod fake;
+pub mod floor;
+pub mod load;
+pub mod oracle;
+pub mod proc;
+pub mod rest;
+pub mod rng;
+pub mod say;
+pub mod server;
+pub mod swarm;
+pub mod target;
+pub mod town;
+pub mod verify;

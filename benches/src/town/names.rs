@@ -1,0 +1,123 @@
+//! Street names as Argentine towns have them: heroes, dates, provinces, trees.
+
+/// Avenues, the most important first.
+pub const AVENUES: [&str; 10] = [
+    "Avenida San Martín",
+    "Avenida Belgrano",
+    "Avenida 9 de Julio",
+    "Avenida Hipólito Yrigoyen",
+    "Avenida Eva Perón",
+    "Avenida de los Inmigrantes",
+    "Avenida Rivadavia",
+    "Avenida Presidente Perón",
+    "Avenida Malvinas Argentinas",
+    "Avenida Circunvalación",
+];
+
+/// Streets; enough for both directions of the largest town.
+pub const STREETS: [&str; 72] = [
+    "Mitre",
+    "Sarmiento",
+    "Moreno",
+    "25 de Mayo",
+    "Avellaneda",
+    "Alem",
+    "Lavalle",
+    "Güemes",
+    "Pueyrredón",
+    "Almirante Brown",
+    "Alsina",
+    "General Las Heras",
+    "Castelli",
+    "Dorrego",
+    "Saavedra",
+    "Paso",
+    "Larrea",
+    "Azcuénaga",
+    "Ituzaingó",
+    "Maipú",
+    "Chacabuco",
+    "Suipacha",
+    "Tucumán",
+    "Córdoba",
+    "Santa Fe",
+    "Entre Ríos",
+    "Corrientes",
+    "Misiones",
+    "Neuquén",
+    "Río Negro",
+    "Chubut",
+    "Formosa",
+    "Salta",
+    "Jujuy",
+    "Catamarca",
+    "La Rioja",
+    "San Juan",
+    "Mendoza",
+    "San Luis",
+    "La Pampa",
+    "Tierra del Fuego",
+    "Ángel Peñaloza",
+    "Estanislao Zeballos",
+    "España",
+    "Italia",
+    "Colón",
+    "Urquiza",
+    "Alfonsina Storni",
+    "Los Ñandúes",
+    "El Ñandubay",
+    "Los Álamos",
+    "Las Acacias",
+    "Los Aromos",
+    "El Ombú",
+    "Juana Azurduy",
+    "Remedios de Escalada",
+    "Florentino Ameghino",
+    "José Hernández",
+    "Martín Fierro",
+    "Ricardo Güiraldes",
+    "Leopoldo Lugones",
+    "Macedonio Fernández",
+    "Roca",
+    "Vélez Sarsfield",
+    "Balcarce",
+    "Arenales",
+    "French",
+    "Beruti",
+    "Monteagudo",
+    "Pellegrini",
+    "Quintana",
+    "Sáenz Peña",
+];
+
+/// The diagonal.
+pub const DIAGONAL: &str = "Diagonal Presidente Illia";
+
+/// The streets beside the tracks.
+pub const BESIDE_TRACKS: [&str; 2] = ["Ferroviarios Argentinos", "Colectora de la Estación"];
+
+/// Surnames and first names of invented customers and technicians.
+pub const FIRST: [&str; 16] = [
+    "María", "José", "Lucía", "Martín", "Sofía", "Nicolás", "Ángela", "Ramón", "Inés", "Joaquín", "Begoña",
+    "Facundo", "Rocío", "Matías", "Julieta", "Íñigo",
+];
+
+/// See [`FIRST`].
+pub const LAST: [&str; 16] = [
+    "Núñez",
+    "González",
+    "Ibáñez",
+    "Peña",
+    "Muñoz",
+    "Acuña",
+    "Sosa",
+    "Giménez",
+    "Rodríguez",
+    "Álvarez",
+    "Quiroga",
+    "Benítez",
+    "Ferreyra",
+    "Cáceres",
+    "Domínguez",
+    "Ojeda",
+];
