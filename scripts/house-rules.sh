@@ -38,8 +38,8 @@ forbid 'drivers speak the wire contract: they know geo alone' '\bcampo_(engine|a
 forbid 'the deprecated actix-web-actors is imported by the socket room alone' '\bactix_web_actors\b' '^http/src/socket(/|\.rs)' http/src actors/src
 
 # --- SQL has one door. ---
-forbid 'SQL stands in sql.rs of its feature, in engine/src/db, or in the two rooms that are one table each' '\bsqlx::(query|QueryBuilder|raw_sql)' \
-  '^engine/src/(db/|(task|event)\.rs)|(^|/)sql(/[a-z_]+)?\.rs$' engine/src actors/src http/src
+forbid 'SQL stands in sql.rs of its feature, in engine/src/db, or in a room that is one table' '\bsqlx::(query|QueryBuilder|raw_sql)' \
+  '^engine/src/(db/|(task|event|idempotency)\.rs)|(^|/)sql(/[a-z_]+)?\.rs$' engine/src actors/src http/src
 forbid 'a pool is reached through engine/src/db' '\b(PgPool|PgPoolOptions)\b' '^engine/src/db/' engine/src actors/src http/src
 forbid 'actors and http do not speak SQL' '\bsqlx::' '' actors/src http/src
 
