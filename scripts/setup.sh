@@ -34,7 +34,15 @@ apt_install() {
   can_apt || return 1
   apt_update || say "setup: the package lists could not be refreshed, going on with the old ones"
   say "setup: apt-get install $*"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+  local log
+  log="$(mktemp)"
+  if as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$log" 2>&1; then
+    rm -f "$log"
+    return 0
+  fi
+  tail -n 5 "$log" >&2
+  rm -f "$log"
+  return 1
 }
 
 # apt_version PACKAGE: the version on offer, or nothing.
