@@ -17,3 +17,4 @@ pub mod moment;
 pub mod page;
 pub mod postgres;
 pub mod task;
+pub mod tracking;

@@ -1,0 +1,202 @@
+//! What follows from a track: every rule over every point, in order.
+//!
+//! A [`Derived`] is a fold: the same points in the same order give the same state, byte for byte. It knows
+//! nothing of when points came in; [`super::technician`] sees to the order.
+
+use super::arrival::{Approach, Arrival};
+use super::motion::{Mode, Motion, Step};
+use super::stops::{Stop, Stops};
+use super::verdict::{Gate, Judged, Sample, Verdict};
+use campo_geo::{Coord, Eta, eta};
+use chrono::{DateTime, Datelike, Timelike};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+/// Standing this long is a red light: the arrival promised stays. Longer, and time moves on. Milliseconds.
+pub const RED_LIGHT_MS: i64 = 3 * 60_000;
+/// How old the last position may be for a first ETA when a journey begins, milliseconds.
+const FIRST_ETA_MS: i64 = 10 * 60_000;
+
+/// A journey to one job.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trip {
+    /// The tracking session.
+    pub session: Uuid,
+    /// Its job.
+    pub job: Uuid,
+    /// Where to; without it there is no ETA and no arrival.
+    pub destination: Option<Coord>,
+    /// When it began, corrected Unix milliseconds: fixes before it do not arrive.
+    pub started_ms: i64,
+}
+
+/// An ETA and the moment that its seconds count from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EtaAt {
+    /// The remaining time.
+    pub eta: Eta,
+    /// Counted from here, corrected Unix milliseconds.
+    pub at_ms: i64,
+}
+
+/// Local hours of the week, remembered for the quarter of an hour that one asks about again and again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hours {
+    zone: Tz,
+    quarter: i64,
+    hour: u8,
+}
+
+impl Hours {
+    /// Hours in the organization's zone.
+    pub fn new(zone: Tz) -> Self {
+        Self { zone, quarter: i64::MIN, hour: 0 }
+    }
+
+    /// The local hour of the week: Monday 0:00 is 0.
+    pub fn of(&mut self, ms: i64) -> u8 {
+        // Every zone's offset is a multiple of a quarter of an hour.
+        let quarter = ms.div_euclid(15 * 60_000);
+        if quarter != self.quarter {
+            (self.quarter, self.hour) = (quarter, hour_of_week(ms, self.zone));
+        }
+        self.hour
+    }
+}
+
+/// The local hour of the week at a moment in Unix milliseconds: Monday 0:00 is 0, Sunday 23:00 is 167.
+pub fn hour_of_week(ms: i64, zone: Tz) -> u8 {
+    let local = DateTime::from_timestamp_millis(ms).unwrap_or_default().with_timezone(&zone);
+    (local.weekday().num_days_from_monday() * 24 + local.hour()) as u8
+}
+
+/// One journey as far as it has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Journey {
+    /// Which.
+    pub trip: Trip,
+    approach: Option<Approach>,
+    eta: Option<EtaAt>,
+}
+
+impl Journey {
+    /// A journey that has just begun.
+    pub fn new(trip: Trip) -> Self {
+        Self { trip, approach: trip.destination.map(Approach::new), eta: None }
+    }
+
+    /// Its ETA; none without a position or a destination, and none after the arrival.
+    pub fn eta(&self) -> Option<EtaAt> {
+        self.eta.filter(|_| self.arrived().is_none())
+    }
+
+    /// Its arrival, once found.
+    pub fn arrived(&self) -> Option<Arrival> {
+        self.approach.and_then(|approach| approach.arrived())
+    }
+
+    /// Takes an accepted fix; answers whether the ETA or the arrival changed.
+    fn on(&mut self, step: &Step, still_since_ms: Option<i64>, hours: &mut Hours) -> bool {
+        let (Some(destination), Some(approach)) = (self.trip.destination, &mut self.approach) else {
+            return false;
+        };
+        if approach.arrived().is_some() || step.now.ms < self.trip.started_ms - FIRST_ETA_MS {
+            return false;
+        }
+        let distance_m = step.now.coord.distance_m(destination);
+        if step.now.ms >= self.trip.started_ms {
+            let before = step.before.filter(|before| before.ms >= self.trip.started_ms);
+            approach.on(&Step { before, ..*step }, distance_m);
+        }
+        match (still_since_ms, &mut self.eta) {
+            (Some(since), Some(_)) if step.now.ms - since <= RED_LIGHT_MS => approach.arrived().is_some(),
+            // Standing on: the seconds stay, and count from now.
+            (Some(_), Some(eta)) => {
+                eta.at_ms = step.now.ms;
+                true
+            }
+            _ => {
+                let eta = eta(distance_m, hours.of(step.now.ms));
+                self.eta = Some(EtaAt { eta, at_ms: step.now.ms });
+                true
+            }
+        }
+    }
+}
+
+/// All that is derived from one person's track.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Derived {
+    gate: Gate,
+    motion: Motion,
+    stops: Stops,
+    position: Option<Sample>,
+    pub(super) journeys: Vec<Journey>,
+}
+
+impl Derived {
+    /// Takes the next point. Points come in the order of [`Sample::order`], each once.
+    ///
+    /// Answers the verdict on it and whether any journey's ETA or arrival changed.
+    pub fn on(&mut self, sample: &Sample, hours: &mut Hours) -> (Judged, bool) {
+        let passed = self.gate.judge(sample);
+        let mut changed = false;
+        if let Some(acquitted) = &passed.acquitted {
+            changed |= self.accept(acquitted, hours);
+        }
+        if passed.judged.verdict == Verdict::Accepted {
+            changed |= self.accept(sample, hours);
+        }
+        (passed.judged, changed)
+    }
+
+    fn accept(&mut self, sample: &Sample, hours: &mut Hours) -> bool {
+        let step = Step::new(self.position, *sample);
+        self.stops.on(&step);
+        self.motion.on(&step, self.stops.is_stopped());
+        self.position = Some(*sample);
+        let still = self.motion.still_since_ms();
+        let mut changed = false;
+        for journey in &mut self.journeys {
+            changed |= journey.on(&step, still, hours);
+        }
+        changed
+    }
+
+    /// The newest accepted point.
+    pub fn position(&self) -> Option<&Sample> {
+        self.position.as_ref()
+    }
+
+    /// The stop that is going on.
+    pub fn stop(&self) -> Option<Stop> {
+        self.stops.current()
+    }
+
+    /// Is a stop going on?
+    pub fn is_stopped(&self) -> bool {
+        self.stops.is_stopped()
+    }
+
+    /// How the person moves.
+    pub fn mode(&self) -> Mode {
+        self.motion.mode()
+    }
+
+    /// Smoothed speed, m/s.
+    pub fn speed_mps(&self) -> f64 {
+        self.motion.speed_mps()
+    }
+
+    /// The journeys, in the order in which they began.
+    pub fn journeys(&self) -> &[Journey] {
+        &self.journeys
+    }
+
+    /// Takes over another state, keeping the memory that is already there.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        let Self { gate, motion, stops, position, journeys } = self;
+        (*gate, *motion, *stops, *position) = (other.gate, other.motion, other.stops, other.position);
+        journeys.clone_from(&other.journeys);
+    }
+}

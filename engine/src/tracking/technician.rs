@@ -1,0 +1,394 @@
+//! The live state of one technician: plain data, no address, no clock, no socket.
+//!
+//! Points may arrive late, twice and in any order. The last half hour is kept in order of time; a point that
+//! falls into it is put in its place and what follows from the window is derived again from the state before
+//! it. What is published only goes forward: a late point may change what is believed, never pull the marker
+//! back, and never announce an arrival a second time.
+
+use super::arrival::Reason;
+use super::derive::{Derived, EtaAt, Hours, Trip};
+use super::fix::{Fix, Order};
+use super::motion::Mode;
+use super::rate::{self, Pace};
+use super::stops::Stop;
+use super::verdict::{self, Judged, Sample};
+use campo_geo::Coord;
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::VecDeque;
+use uuid::Uuid;
+
+/// Points older than this before the newest are history, milliseconds.
+pub const WINDOW_MS: i64 = 30 * 60_000;
+/// At most this many points are kept in order (6 KiB).
+pub const WINDOW_FIXES: usize = 128;
+/// Points that come in later than this go to history alone, milliseconds.
+pub const LATE_LIMIT_MS: i64 = 24 * 3_600_000;
+
+/// What one technician's live state depends on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// The organization's zone: ETAs know the hour of its week.
+    pub zone: Tz,
+    /// The position interval told to phones, seconds.
+    pub ping_every_s: u16,
+    /// Does the interval follow the state (see [`rate`]), or is it always the same?
+    pub adaptive: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { zone: chrono_tz::America::Argentina::Buenos_Aires, ping_every_s: 30, adaptive: false }
+    }
+}
+
+/// A position to show.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Marker {
+    /// When, by the corrected clock, and never after the moment it came in; Unix milliseconds.
+    pub at_ms: i64,
+    /// Where.
+    pub coord: Coord,
+    /// Stated accuracy, metres.
+    pub accuracy_m: Option<f32>,
+    /// Measured speed, m/s.
+    pub speed_mps: Option<f32>,
+    /// Measured course, degrees.
+    pub heading_deg: Option<f32>,
+}
+
+/// An arrival, told once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arrived {
+    /// The tracking session.
+    pub session: Uuid,
+    /// Its job.
+    pub job: Uuid,
+    /// When, corrected Unix milliseconds.
+    pub at_ms: i64,
+    /// Where.
+    pub coord: Coord,
+    /// Why.
+    pub reason: Reason,
+    /// How far from the destination, metres.
+    pub distance_m: f64,
+}
+
+/// What became of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The newest so far.
+    Live,
+    /// Late, and put in its place in the window.
+    Late,
+    /// Already there.
+    Duplicate,
+    /// Too late for the live state; it belongs to history.
+    History,
+}
+
+/// A stop began or ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum StopChange {
+    /// The person stays.
+    Began(Stop),
+    /// The person left this stop.
+    Ended(Stop),
+}
+
+/// What follows from a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What became of it.
+    pub standing: Standing,
+    /// The verdict on it at this moment; a later point may acquit it.
+    pub judged: Judged,
+    /// The new position to show, if it is newer than the one shown.
+    pub moved: Option<Marker>,
+    /// Arrivals found, each session at most once in its life.
+    pub arrivals: Vec<Arrived>,
+    /// Did an ETA change? See [`Technician::etas`].
+    pub eta_changed: bool,
+    /// A stop that began or ended.
+    pub stop: Option<StopChange>,
+}
+
+/// The newest report of a phone's charge.
+#[derive(Debug, Clone, Copy)]
+struct Charge {
+    order: Order,
+    battery: f32,
+    charging: Option<bool>,
+}
+
+/// The live state of one technician.
+#[derive(Debug, Clone)]
+pub struct Technician {
+    settings: Settings,
+    hours: Hours,
+    /// What follows from all points before the window.
+    base: Derived,
+    /// The order of the last point in `base`: nothing at or before it enters the window.
+    horizon: Option<Order>,
+    window: VecDeque<Sample>,
+    /// What follows from `base` and the window.
+    tip: Derived,
+    /// What was published last, and its time on the track.
+    shown: Option<(i64, Marker)>,
+    told: Vec<Uuid>,
+    charge: Option<Charge>,
+}
+
+impl Technician {
+    /// Nobody seen yet.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            hours: Hours::new(settings.zone),
+            base: Derived::default(),
+            horizon: None,
+            window: VecDeque::new(),
+            tip: Derived::default(),
+            shown: None,
+            told: Vec::new(),
+            charge: None,
+        }
+    }
+
+    /// The state again from what SQL kept: a track sorted and unique (see [`super::fix::sorted_unique`],
+    /// points that came in over [`LATE_LIMIT_MS`] late left out) and the trips whose arrival is not known
+    /// yet. The outcome tells arrivals that were never told.
+    pub fn rebuild(
+        settings: Settings,
+        fixes: &[Fix],
+        trips: &[Trip],
+        server_now_ms: i64,
+    ) -> (Self, Vec<Arrived>) {
+        let mut technician = Self::new(settings);
+        let mut arrivals = Vec::new();
+        for trip in trips {
+            technician.begin_trip(*trip);
+        }
+        for fix in fixes {
+            technician.note_charge(fix);
+            let placed = technician.place(Sample::from(fix));
+            let outcome = technician.settle(placed, fix, server_now_ms);
+            arrivals.extend(outcome.arrivals);
+        }
+        (technician, arrivals)
+    }
+
+    /// Takes the next point and says what follows from it.
+    pub fn on_fix(&mut self, fix: Fix, server_now_ms: i64) -> Outcome {
+        self.note_charge(&fix);
+        let too_late = fix.corrected_ms < server_now_ms.saturating_sub(LATE_LIMIT_MS);
+        let placed = if too_late { Placed::No(Standing::History) } else { self.place(Sample::from(&fix)) };
+        self.settle(placed, &fix, server_now_ms)
+    }
+
+    /// A journey begins. The window is derived again, since its start may lie back a little; arrivals that
+    /// this shows are told.
+    ///
+    /// Beginning the same session again changes nothing.
+    pub fn begin_trip(&mut self, trip: Trip) -> Vec<Arrived> {
+        if self.tip.journeys().iter().any(|j| j.trip.session == trip.session) {
+            return Vec::new();
+        }
+        self.base.journeys.push(super::derive::Journey::new(trip));
+        self.derive_again();
+        self.tell()
+    }
+
+    /// A journey ends, arrived or not.
+    pub fn end_trip(&mut self, session: Uuid) {
+        self.told.retain(|told| *told != session);
+        for derived in [&mut self.base, &mut self.tip] {
+            derived.journeys.retain(|j| j.trip.session != session);
+        }
+    }
+
+    /// The job moved: the journey's destination is another one now, and its arrival is watched for anew.
+    pub fn redirect_trip(&mut self, session: Uuid, destination: Option<Coord>) -> Vec<Arrived> {
+        let Some(journey) = self.base.journeys.iter_mut().find(|j| j.trip.session == session) else {
+            return Vec::new();
+        };
+        *journey = super::derive::Journey::new(Trip { destination, ..journey.trip });
+        self.derive_again();
+        self.tell()
+    }
+
+    /// The position shown.
+    pub fn position(&self) -> Option<Marker> {
+        self.shown.map(|(_, marker)| marker)
+    }
+
+    /// Each journey's session, job and ETA, as long as it has one.
+    pub fn etas(&self) -> impl Iterator<Item = (Uuid, Uuid, EtaAt)> + '_ {
+        let live = self.tip.journeys().iter().filter(|j| !self.told.contains(&j.trip.session));
+        live.filter_map(|j| j.eta().map(|eta| (j.trip.session, j.trip.job, eta)))
+    }
+
+    /// What is derived from the track: byte-equal for every order in which the same points came.
+    pub fn derived(&self) -> &Derived {
+        &self.tip
+    }
+
+    /// How the person moves.
+    pub fn mode(&self) -> Mode {
+        self.tip.mode()
+    }
+
+    /// The newest charge reported, 0..=1.
+    pub fn battery(&self) -> Option<f32> {
+        self.charge.map(|charge| charge.battery)
+    }
+
+    /// The position interval to tell the phone, seconds. `watched` says that a customer has the page open.
+    pub fn ping_every_s(&self, watched: bool) -> u16 {
+        let base_s = self.settings.ping_every_s;
+        if !self.settings.adaptive {
+            return base_s;
+        }
+        rate::ping_every_s(&Pace {
+            base_s,
+            stopped: self.tip.is_stopped(),
+            nearest_p50_s: self.etas().map(|(_, _, eta)| eta.eta.p50_s).min(),
+            watched,
+            battery: self.charge.filter(|c| c.charging != Some(true)).map(|c| c.battery),
+        })
+    }
+
+    fn note_charge(&mut self, fix: &Fix) {
+        let Some(battery) = fix.battery else { return };
+        if self.charge.is_none_or(|charge| charge.order < fix.order()) {
+            self.charge = Some(Charge { order: fix.order(), battery, charging: fix.charging });
+        }
+    }
+
+    /// Finds a point's place in the window and puts it there.
+    fn place(&mut self, sample: Sample) -> Placed {
+        if self.window.iter().any(|s| s.id() == sample.id()) {
+            return Placed::No(Standing::Duplicate);
+        }
+        let order = sample.order();
+        let Some(newest) = self.window.back().copied() else {
+            return self.push_newest(sample);
+        };
+        if order > newest.order() {
+            return self.push_newest(sample);
+        }
+        let beyond = self.horizon.is_some_and(|horizon| order <= horizon);
+        let mut index = self.window.partition_point(|s| s.order() < order);
+        let full = self.window.len() >= WINDOW_FIXES;
+        if beyond || sample.ms < newest.ms.saturating_sub(WINDOW_MS) || (full && index == 0) {
+            return Placed::No(Standing::History);
+        }
+        if full {
+            self.absorb_oldest();
+            index -= 1;
+        }
+        self.window.insert(index, sample);
+        Placed::Late(index)
+    }
+
+    fn push_newest(&mut self, sample: Sample) -> Placed {
+        if self.horizon.is_some_and(|horizon| sample.order() <= horizon) {
+            return Placed::No(Standing::History);
+        }
+        let oldest_ms = sample.ms.saturating_sub(WINDOW_MS);
+        while self.window.len() >= WINDOW_FIXES || self.window.front().is_some_and(|s| s.ms < oldest_ms) {
+            self.absorb_oldest();
+        }
+        self.window.push_back(sample);
+        Placed::Newest
+    }
+
+    /// The oldest point leaves the window: no late one can come before it any more.
+    fn absorb_oldest(&mut self) {
+        if let Some(sample) = self.window.pop_front() {
+            self.base.on(&sample, &mut self.hours);
+            self.horizon = Some(sample.order());
+        }
+    }
+
+    /// Derives the window again from the state before it; answers the verdict on the point at `index`.
+    fn derive_again(&mut self) -> Vec<Judged> {
+        self.tip.copy_from(&self.base);
+        self.window.iter().map(|sample| self.tip.on(sample, &mut self.hours).0).collect()
+    }
+
+    /// Brings the derived state up to date and says what is new.
+    fn settle(&mut self, placed: Placed, fix: &Fix, server_now_ms: i64) -> Outcome {
+        let before = self.tip.is_stopped().then(|| self.tip.stop()).flatten();
+        let (standing, judged, eta_changed) = match placed {
+            Placed::No(standing) => return Outcome::nothing(standing, verdict::alone(fix)),
+            Placed::Newest => {
+                let (judged, changed) = self.tip.on(&Sample::from(fix), &mut self.hours);
+                (Standing::Live, judged, changed)
+            }
+            Placed::Late(index) => {
+                let judged = self.derive_again().get(index).copied().unwrap_or_else(|| verdict::alone(fix));
+                (Standing::Late, judged, !self.tip.journeys().is_empty())
+            }
+        };
+        Outcome {
+            standing,
+            judged,
+            moved: self.show(server_now_ms),
+            arrivals: self.tell(),
+            eta_changed,
+            stop: match (before, self.tip.stop()) {
+                (None, Some(stop)) => Some(StopChange::Began(stop)),
+                (Some(stop), None) => Some(StopChange::Ended(stop)),
+                _ => None,
+            },
+        }
+    }
+
+    /// Publishes the newest accepted point if it is newer than the one shown.
+    fn show(&mut self, server_now_ms: i64) -> Option<Marker> {
+        let position = self.tip.position()?;
+        if self.shown.is_some_and(|(ms, _)| position.ms <= ms) {
+            return None;
+        }
+        let marker = Marker {
+            // A phone's clock may run up to five minutes ahead; nobody is shown a position from the future.
+            at_ms: position.ms.min(server_now_ms),
+            coord: position.coord,
+            accuracy_m: position.accuracy_m(),
+            speed_mps: position.speed_mps(),
+            heading_deg: position.heading_deg(),
+        };
+        self.shown = Some((position.ms, marker));
+        Some(marker)
+    }
+
+    /// The arrivals that nobody was told yet.
+    fn tell(&mut self) -> Vec<Arrived> {
+        let mut news = Vec::new();
+        for journey in self.tip.journeys() {
+            let Some(arrival) = journey.arrived() else { continue };
+            let (session, job) = (journey.trip.session, journey.trip.job);
+            if !self.told.contains(&session) {
+                self.told.push(session);
+                let super::arrival::Arrival { at_ms, coord, reason, distance_m } = arrival;
+                news.push(Arrived { session, job, at_ms, coord, reason, distance_m });
+            }
+        }
+        news
+    }
+}
+
+/// Where a point went.
+enum Placed {
+    Newest,
+    Late(usize),
+    No(Standing),
+}
+
+impl Outcome {
+    fn nothing(standing: Standing, judged: Judged) -> Self {
+        Self { standing, judged, moved: None, arrivals: Vec::new(), eta_changed: false, stop: None }
+    }
+}
