@@ -1,0 +1,70 @@
+import type { Login, Organization, Role, User } from './types';
+
+/** Who was signed in on this device last; no secret, but enough to open a face without the network. */
+export interface Remembered {
+  user: User;
+  organization: Organization;
+}
+
+const KEY = 'campo.user';
+let token: string | null = null;
+
+export const accessToken = (): string | null => token;
+
+export function remembered(): Remembered | null {
+  try {
+    const text = localStorage.getItem(KEY);
+    return text ? (JSON.parse(text) as Remembered) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function remember(who: Remembered): void {
+  localStorage.setItem(KEY, JSON.stringify(who));
+}
+
+/** Takes what a login or a renewal answered. The token stays in memory, the refresh cookie is HttpOnly. */
+export function accept(login: Login): void {
+  token = login.access_token;
+  remember({ user: login.user, organization: login.organization });
+}
+
+export function forget(): void {
+  token = null;
+  localStorage.removeItem(KEY);
+}
+
+async function renew(): Promise<'ok' | 'signed_out' | 'unreachable'> {
+  try {
+    const response = await fetch('/api/auth/refresh', { method: 'POST', credentials: 'same-origin' });
+    if (response.ok) {
+      accept(await response.json());
+      return 'ok';
+    }
+    // 4xx other than a limit: the login is over. Anything else passes.
+    return response.status < 500 && response.status !== 429 ? 'signed_out' : 'unreachable';
+  } catch {
+    return 'unreachable';
+  }
+}
+
+/** Renews the access token by the cookie, one page at a time: each renewal changes the cookie. */
+export async function refresh(): Promise<'ok' | 'signed_out' | 'unreachable'> {
+  const result = navigator.locks ? await navigator.locks.request('campo.refresh', renew) : await renew();
+  if (result === 'signed_out') forget();
+  return result;
+}
+
+export async function logout(): Promise<void> {
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  await fetch('/api/auth/logout', { method: 'POST', credentials: 'same-origin', headers }).catch(() => null);
+  forget();
+  location.assign('/');
+}
+
+/** The page of a role; null where this version has none. */
+export function faceOf(role: Role): string | null {
+  if (role === 'technician') return '/tecnico';
+  return role === 'accountant' ? null : '/dispatch';
+}

@@ -1,0 +1,144 @@
+import { createMemo, createSignal, onCleanup, onMount, Show } from 'solid-js';
+import type { Remembered } from '../api/session';
+import { t } from '../i18n';
+import type { Job } from '../socket/frames';
+import { Toasts } from '../ui/toast';
+import { AssignDialog } from './AssignDialog';
+import { Actions } from './actions';
+import { board, byStatus, isToday, matches } from './board';
+import { CancelDialog } from './CancelDialog';
+import { HelpDialog } from './HelpDialog';
+import { JobDetail } from './JobDetail';
+import { JobForm } from './JobForm';
+import { JobList } from './JobList';
+import { commandOf } from './keys';
+import { MapView } from './MapView';
+import { customers, loadCustomers } from './people';
+import { ScheduleDialog } from './ScheduleDialog';
+import { Store } from './store';
+import { Tabs } from './Tabs';
+import { TechnicianForm } from './TechnicianForm';
+import { TechnicianList } from './TechnicianList';
+import { TopBar } from './TopBar';
+import { createUi } from './ui';
+
+/** The dispatcher's page: technicians, map, jobs; one store behind it, fed by one socket. */
+export function App(props: { who: Remembered }) {
+  const store = new Store();
+  const actions = new Actions(store);
+  const ui = createUi();
+  const [search, setSearch] = createSignal<HTMLInputElement>();
+
+  const clock = setInterval(() => {
+    ui.setNow(store.now());
+    store.tick();
+  }, 1000);
+  const back = () => store.tick(true);
+  const visible = () => document.visibilityState === 'visible' && back();
+  onMount(() => {
+    store.start();
+    loadCustomers().catch(() => null);
+    window.addEventListener('online', back);
+    document.addEventListener('visibilitychange', visible);
+    document.addEventListener('keydown', keyed);
+  });
+  onCleanup(() => {
+    clearInterval(clock);
+    window.removeEventListener('online', back);
+    document.removeEventListener('visibilitychange', visible);
+    document.removeEventListener('keydown', keyed);
+  });
+
+  const customerName = (job: Job) =>
+    job.customer?.name ?? customers().find((c) => c.id === job.customer_id)?.name ?? null;
+  const technicians = createMemo(() => {
+    const titles = store.state.jobs;
+    return Object.values(store.state.technicians)
+      .filter((x) => matches(ui.query(), x.name, x.job ? titles[x.job]?.title : ''))
+      .sort(byStatus);
+  });
+  // The board changes with the minute at most, the clock ticks every second.
+  const minute = createMemo(() => Math.floor(ui.now() / 60_000) * 60_000);
+  const visibleJobs = createMemo(() => {
+    const names = (job: Job) => job.technician_ids.map((id) => store.state.technicians[id]?.name);
+    return Object.values(store.state.jobs).filter(
+      (job) =>
+        (ui.scope() === 'all' || isToday(job, minute())) &&
+        matches(ui.query(), job.title, job.job_number, job.address, customerName(job), ...names(job)),
+    );
+  });
+  const groups = createMemo(() => board(visibleJobs()));
+  const selected = createMemo(() => {
+    const id = ui.job();
+    return id ? store.state.jobs[id] : undefined;
+  });
+
+  const openJob = (id: string) => {
+    ui.setJob(id);
+    ui.setDetail(true);
+    ui.setTab('jobs');
+  };
+  const pickTechnician = (id: string) => {
+    ui.setTechnician(id);
+    if (ui.followed() !== id) ui.setFollowed(null);
+  };
+  const step = (by: number) => {
+    const order = groups().flatMap((g) => g.jobs.map((j) => j.id));
+    if (order.length === 0) return;
+    const at = order.indexOf(ui.job() ?? '');
+    const next = order[at < 0 ? 0 : Math.max(0, Math.min(order.length - 1, at + by))];
+    if (next) ui.setJob(next);
+    document.querySelector(`[data-job="${next}"]`)?.scrollIntoView({ block: 'nearest' });
+  };
+  function keyed(event: KeyboardEvent) {
+    const command = commandOf(event);
+    if (!command) return;
+    if (command !== 'back') event.preventDefault();
+    if (command === 'search') search()?.focus();
+    if (command === 'next') step(1);
+    if (command === 'previous') step(-1);
+    if (command === 'assign' && selected()) ui.setOpen('assign');
+    if (command === 'new') ui.setOpen('job_form');
+    if (command === 'help') ui.setOpen('help');
+    if (command === 'back') goBack();
+  }
+  function goBack() {
+    if (ui.placing()) {
+      ui.setPlacing(false);
+      ui.setOpen('job_form');
+    } else if (document.activeElement === search()) {
+      ui.setQuery('');
+      search()?.blur();
+    } else if (ui.detail()) ui.setDetail(false);
+    else ui.setFollowed(null);
+  }
+
+  return (
+    <div class={`dispatch tab-${ui.tab()}`}>
+      <TopBar ui={ui} store={store} who={props.who} searchRef={setSearch} />
+      <main>
+        <h1 class="sr-only">{t('dispatch_title')}</h1>
+        <TechnicianList ui={ui} store={store} technicians={technicians()} onPick={pickTechnician} />
+        <MapView ui={ui} store={store} jobs={visibleJobs()} onTechnician={pickTechnician} onJob={openJob} />
+        <section class="panel jobs" aria-label={t('jobs')}>
+          <Show
+            when={ui.detail() && selected()}
+            fallback={
+              <JobList ui={ui} store={store} groups={groups()} customerName={customerName} onOpen={openJob} />
+            }
+          >
+            {(job) => <JobDetail ui={ui} store={store} actions={actions} job={job()} />}
+          </Show>
+        </section>
+      </main>
+      <Tabs ui={ui} />
+      <JobForm ui={ui} store={store} actions={actions} onCreated={openJob} />
+      <AssignDialog ui={ui} store={store} actions={actions} job={selected()} />
+      <CancelDialog ui={ui} actions={actions} job={selected()} />
+      <ScheduleDialog ui={ui} actions={actions} job={selected()} />
+      <TechnicianForm ui={ui} store={store} />
+      <HelpDialog ui={ui} />
+      <Toasts />
+    </div>
+  );
+}

@@ -1,0 +1,154 @@
+import { createEffect, createSignal, onCleanup, onMount, Show } from 'solid-js';
+import { t } from '../i18n';
+import type { Job } from '../socket/frames';
+import { Icon } from '../ui/Icon';
+import type { FleetMap } from './map/fleet-map';
+import type { Store } from './store';
+import type { Ui } from './ui';
+
+/** Above this many technicians only what the map shows is asked for. */
+const ALL_TECHNICIANS = 300;
+
+/** The map, loaded after the lists stand; without WebGL the lists go on alone. */
+export function MapView(props: {
+  ui: Ui;
+  store: Store;
+  jobs: Job[];
+  onTechnician: (id: string) => void;
+  onJob: (id: string) => void;
+}) {
+  const { ui, store } = props;
+  const [map, setMap] = createSignal<FleetMap | null>(null);
+  const [failed, setFailed] = createSignal(false);
+  let container: HTMLDivElement | undefined;
+
+  const asked = { timer: 0 as ReturnType<typeof setTimeout> | 0 };
+  const moved = (bounds: [number, number, number, number]) => {
+    clearTimeout(asked.timer);
+    asked.timer = setTimeout(() => {
+      const many = Object.keys(store.state.technicians).length > ALL_TECHNICIANS;
+      store.view(many ? bounds : null);
+    }, 300);
+  };
+  const placed = (lat: number, lon: number) => {
+    if (!ui.placing()) return;
+    ui.setDraft({ lat: Number(lat.toFixed(6)), lon: Number(lon.toFixed(6)) });
+    ui.setPlacing(false);
+    ui.setOpen('job_form');
+  };
+
+  onMount(async () => {
+    try {
+      const { FleetMap } = await import('./map/fleet-map');
+      if (!container) return;
+      const made = new FleetMap(
+        container,
+        t('map_label'),
+        {
+          technician: (id) => props.onTechnician(id),
+          job: (id) => props.onJob(id),
+          place: placed,
+          moved,
+          grabbed: () => ui.setFollowed(null),
+        },
+        () => store.now(),
+      );
+      setMap(made);
+    } catch {
+      setFailed(true);
+    }
+  });
+  const unsubscribe = store.onMoved((rows) => map()?.moved(rows));
+  onCleanup(() => {
+    unsubscribe();
+    clearTimeout(asked.timer);
+    map()?.destroy();
+  });
+
+  // States and names change rarely; positions come by `moved`.
+  createEffect(() => {
+    const all = store.state.technicians;
+    for (const x of Object.values(all)) void [x.status, x.name, x.position === null];
+    map()?.setTechnicians(all, ui.technician());
+  });
+  createEffect(() => map()?.setJobs(props.jobs, ui.job(), ui.draft()));
+  createEffect(() => map()?.setPlacing(ui.placing()));
+  createEffect(() => map()?.follow(ui.followed()));
+  createEffect(() => {
+    const id = ui.technician();
+    if (id) map()?.center(id);
+  });
+  createEffect((before: string | null) => {
+    const id = ui.job();
+    const job = id ? props.jobs.find((j) => j.id === id) : undefined;
+    if (id !== before && job?.lat != null && job.lon != null && ui.detail()) map()?.show(job.lat, job.lon);
+    return id;
+  }, null);
+
+  const followedName = () => {
+    const id = ui.followed();
+    return id ? (store.state.technicians[id]?.name ?? '') : '';
+  };
+  return (
+    <section class="map" aria-label={t('nav_map')}>
+      <div class="canvas" ref={container} />
+      <Show when={failed()}>
+        <p class="blank">{t('map_failed')}</p>
+      </Show>
+      <div class="over">
+        <Show when={ui.placing()}>
+          <div class="pill">
+            <Icon name="pin" />
+            {t('pick_place')}
+            <button
+              type="button"
+              class="button"
+              onClick={() => {
+                ui.setPlacing(false);
+                ui.setOpen('job_form');
+              }}
+            >
+              {t('pick_cancel')}
+            </button>
+          </div>
+        </Show>
+        <Show when={ui.followed()}>
+          <div class="pill">
+            <Icon name="locate" />
+            {t('following', { name: followedName() })}
+            <button type="button" class="button" onClick={() => ui.setFollowed(null)}>
+              {t('stop_following')}
+            </button>
+          </div>
+        </Show>
+      </div>
+      <div class="map-tools">
+        <button
+          type="button"
+          class="button icon-only"
+          aria-label={t('zoom_in')}
+          onClick={() => map()?.zoom(1)}
+        >
+          <Icon name="plus" />
+        </button>
+        <button
+          type="button"
+          class="button icon-only"
+          aria-label={t('zoom_out')}
+          onClick={() => map()?.zoom(-1)}
+        >
+          <Icon name="minus" />
+        </button>
+        <button
+          type="button"
+          class="button icon-only"
+          aria-label={t('fit_all')}
+          title={t('fit_all')}
+          onClick={() => map()?.fit()}
+        >
+          <Icon name="locate" />
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,75 @@
+import { logout, type Remembered } from '../api/session';
+import { t } from '../i18n';
+import { Brand, Icon, type IconName } from '../ui/Icon';
+import { LangSwitch } from '../ui/LangSwitch';
+import type { Store } from './store';
+import type { Ui } from './ui';
+
+/** Whether what the page shows is live, by word. */
+function Live(props: { store: Store }) {
+  const look = (): { kind: string; icon: IconName; text: string } => {
+    const { phase, ready } = props.store.state;
+    if (phase === 'live' && ready) return { kind: 'ok', icon: 'check', text: t('live_on') };
+    if (phase === 'taken') return { kind: 'warn', icon: 'alert', text: t('live_taken') };
+    if (phase === 'waiting') return { kind: 'offline', icon: 'offline', text: t('live_off') };
+    return { kind: 'scheduled', icon: 'cloud', text: t('live_connecting') };
+  };
+  return (
+    <span class={`badge ${look().kind}`} role="status">
+      <Icon name={look().icon} />
+      {look().text}
+    </span>
+  );
+}
+
+export function TopBar(props: {
+  ui: Ui;
+  store: Store;
+  who: Remembered;
+  searchRef: (input: HTMLInputElement) => void;
+}) {
+  const ui = props.ui;
+  return (
+    <header class="top">
+      <Brand name={props.who.organization.name || t('app')} />
+      <Live store={props.store} />
+      <search class="search">
+        <Icon name="search" />
+        <input
+          ref={props.searchRef}
+          class="input"
+          type="search"
+          aria-label={t('search')}
+          placeholder={t('search_hint')}
+          value={ui.query()}
+          onInput={(e) => ui.setQuery(e.currentTarget.value)}
+        />
+      </search>
+      <button type="button" class="button primary new" onClick={() => ui.setOpen('job_form')}>
+        <Icon name="plus" />
+        <span>{t('new_job')}</span>
+      </button>
+      <div class="tools">
+        <button
+          type="button"
+          class="button quiet icon-only help"
+          aria-label={t('shortcuts')}
+          title={t('shortcuts')}
+          onClick={() => ui.setOpen('help')}
+        >
+          <Icon name="help" />
+        </button>
+        <LangSwitch />
+        <button
+          type="button"
+          class="button quiet icon-only"
+          aria-label={t('sign_out')}
+          title={t('sign_out')}
+          onClick={() => logout()}
+        >
+          <Icon name="signout" />
+        </button>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Action, Job, JobStatus } from '../socket/frames';
+import type { Op } from '../socket/queue';
+import { foresee, foreseeShift, inOrder, nextAction, routes, whatsapp } from './day';
+
+const job = (status: JobStatus, more: Partial<Job> = {}): Job => ({
+  id: 'j',
+  version: 1,
+  title: 'Caldera',
+  status,
+  technician_ids: [],
+  ...more,
+});
+const command = (action: Action, n = 1): Op => ({
+  n,
+  id: `${n}`,
+  at: 0,
+  due: 0,
+  after_seq: 0,
+  kind: 'command',
+  job: 'j',
+  action,
+  version: 1,
+});
+
+describe('the next button', () => {
+  it('walks from scheduled to completed', () => {
+    let seen = job('scheduled');
+    const walked: string[] = [];
+    const ops: Op[] = [];
+    for (let action = nextAction(seen); action; action = nextAction(seen)) {
+      walked.push(action);
+      ops.push(command(action, ops.length));
+      seen = foresee(job('scheduled'), ops);
+    }
+    expect(walked).toEqual(['start_travel', 'arrive', 'start_work', 'complete']);
+    expect(seen.status).toBe('completed');
+  });
+
+  it('offers nothing for a job without time or at its end', () => {
+    for (const status of ['pending', 'completed', 'cancelled'] as const)
+      expect(nextAction(job(status))).toBeNull();
+  });
+
+  it('forgets the arrival when the journey is given up', () => {
+    const seen = foresee(job('scheduled'), [
+      command('start_travel', 1),
+      command('arrive', 2),
+      command('cancel_travel', 3),
+    ]);
+    expect([seen.status, seen.arrived_at]).toEqual(['scheduled', null]);
+  });
+});
+
+it('the last shift frame on its way decides', () => {
+  const shift = (on: boolean, n: number): Op => ({
+    n,
+    id: `${n}`,
+    at: 0,
+    due: 0,
+    after_seq: 0,
+    kind: 'shift',
+    on,
+  });
+  expect(foreseeShift(false, [shift(true, 1)])).toBe(true);
+  expect(foreseeShift(false, [shift(true, 1), shift(false, 2)])).toBe(false);
+  expect(foreseeShift(true, [command('arrive')])).toBe(true);
+});
+
+it('orders what is under way before what comes, and what comes by its time', () => {
+  const sorted = inOrder([
+    job('completed', { id: 'd' }),
+    job('scheduled', { id: 'b', scheduled_start: '2026-11-03T15:00:00Z' }),
+    job('scheduled', { id: 'a', scheduled_start: '2026-11-03T12:00:00Z' }),
+    job('en_camino', { id: 'n' }),
+  ]);
+  expect(sorted.map((j) => j.id)).toEqual(['n', 'a', 'b', 'd']);
+});
+
+it('finds routes by place, else by address, else none', () => {
+  expect(routes(job('scheduled', { lat: 0, lon: -58.4 }))?.google).toContain('destination=0,-58.4');
+  expect(routes(job('scheduled', { address: 'Ñandú 12' }))?.waze).toContain('%C3%91and%C3%BA');
+  expect(routes(job('scheduled'))).toBeNull();
+});
+
+it('writes WhatsApp numbers with the mobile 9', () => {
+  expect(whatsapp('+541123456789')).toBe('https://wa.me/5491123456789');
+  expect(whatsapp('+5491123456789')).toBe('https://wa.me/5491123456789');
+});
