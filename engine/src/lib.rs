@@ -2,19 +2,25 @@
 //!
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server),
-//! [`task`] and `worker` (durable work), [`live`] (fan-out), and the features [`auth`], `organizations`,
-//! `users`, `customers`, `jobs`, `shifts`, `tracking`. In a feature `mod.rs` holds the use cases, `state.rs` or
+//! [`task`] and [`worker`] (durable work), [`live`] (fan-out), and the features [`auth`], [`organizations`],
+//! [`users`], [`customers`], `jobs`, `shifts`, `tracking`. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod auth;
+pub mod check;
 pub mod db;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod idempotency;
 pub mod ids;
 pub mod live;
 pub mod moment;
+pub mod organizations;
 pub mod page;
 pub mod postgres;
 pub mod task;
 pub mod tracking;
+pub mod users;
+
+pub use engine::Engine;

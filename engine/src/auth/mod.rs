@@ -1,4 +1,13 @@
 //! Who is asking: keys, one-time codes, login sessions, roles.
 
+mod base64;
+mod cache;
 pub mod keys;
+pub mod phone;
+pub mod refresh;
 pub mod role;
+pub mod session;
+mod sql;
+pub mod token;
+
+

@@ -17,7 +17,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection, Postgres, Transaction};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::OrgId;
 use crate::live::Live;
 
@@ -125,6 +125,11 @@ impl Db {
     async fn begin(&self, pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
         Ok(pool.begin().await?)
     }
+}
+
+/// Reads a database address; the error says in words what is wrong with it.
+pub fn options(url: &str) -> Result<PgConnectOptions> {
+    url.parse().map_err(|e| Error::Internal(format!("DATABASE_URL: {e}")))
 }
 
 /// `-c role=..` at connection time: RESET ROLE goes back to it, not to the owner.

@@ -1,0 +1,188 @@
+//! Login sessions: one signing-in of one device, the family of its refresh tokens.
+//!
+//! The row in PostgreSQL decides. Requests ask [`LoginCache`], which believes itself for five seconds; sockets
+//! hear of an end at once in this process ([`crate::Engine::sessions_ended`]) and ask [`ended`] for the rest.
+
+use chrono::{TimeDelta, Utc};
+use serde::Serialize;
+
+use super::keys::sha256;
+use super::refresh::{self, Verdict};
+use super::role::Role;
+use super::{sql, token};
+use crate::Engine;
+use crate::error::{Error, Result};
+use crate::ids::{LoginId, OrgId, UserId};
+
+pub use super::cache::LoginCache;
+
+/// The device that signs in, as far as it is known.
+#[derive(Debug, Clone, Default)]
+pub struct Device {
+    /// What the device calls itself: a UUID it keeps, else what its browser says.
+    pub key: Option<String>,
+    /// Its address.
+    pub ip: Option<String>,
+    /// What its browser says of itself.
+    pub user_agent: Option<String>,
+}
+
+/// The person of an answer to signing in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Person {
+    /// Their id, the same in every organization.
+    pub id: UserId,
+    /// Their name in this organization.
+    pub name: String,
+    /// Their phone, as +5491155550001.
+    pub phone: String,
+    /// Their role in this organization.
+    pub role: Role,
+}
+
+/// The organization of an answer to signing in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Company {
+    /// Its id.
+    pub id: OrgId,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a device gets when it signs in or refreshes.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Tokens {
+    /// Goes into `Authorization: Bearer`.
+    pub access_token: String,
+    /// Gives the next pair, once.
+    pub refresh_token: String,
+    /// Seconds that the access token lasts.
+    pub expires_in_s: i64,
+    /// Who signed in.
+    pub user: Person,
+    /// Where.
+    pub organization: Company,
+    /// The login session.
+    #[serde(skip)]
+    pub login: LoginId,
+}
+
+/// Opens a login session for an active member.
+///
+/// # Errors
+/// `AUTH_006` where the person is no member, `AUTH_007` where they are deactivated.
+pub async fn open(engine: &Engine, org: OrgId, user: UserId, device: &Device) -> Result<Tokens> {
+    let mut tenant = engine.db.tenant(org).await?;
+    let (person, company) = active_member(tenant.conn(), org, user).await?;
+    let login = LoginId::new();
+    let first = refresh::token(&engine.keys, login, 1);
+    let until = Utc::now() + TimeDelta::days(refresh::FAMILY_DAYS);
+    sql::insert_session(tenant.conn(), login, org, user, device, &sha256(first.as_bytes()), until).await?;
+    tenant.commit().await?;
+    tokens(engine, login, 1, person, company)
+}
+
+/// Takes a refresh token and gives the next pair.
+///
+/// The row is locked, so of many requests with one token the first rotates and the others get the same
+/// successor. Reuse ends the family and its sockets.
+pub async fn refresh(engine: &Engine, given: &str, device: &Device) -> Result<Tokens> {
+    let invalid = || Error::Unauthorized { code: "AUTH_011", detail: "this refresh token is not valid" };
+    let (login, seal) = refresh::read(&engine.keys, given).ok_or_else(invalid)?;
+    let mut tx = engine.db.identity().await?;
+    let row = sql::lock_session(&mut tx, login).await?.ok_or_else(invalid)?;
+    let n = refresh::number(&engine.keys, login, seal, row.token_n).ok_or_else(invalid)?;
+    let now = Utc::now();
+    let newest = match refresh::decide(row.family(), n, row.device_id == device.key, now) {
+        Verdict::Rotate => {
+            let next = n + 1;
+            let hash = sha256(refresh::token(&engine.keys, login, next).as_bytes());
+            sql::rotate_session(&mut tx, login, next, &hash, device, now).await?;
+            next
+        }
+        Verdict::Repeat => row.token_n,
+        Verdict::Reuse => {
+            sql::revoke_session(&mut tx, login, "token_reuse").await?;
+            tx.commit().await?;
+            tell_ended(engine, &[login]);
+            tracing::warn!(%login, "a refresh token was used again: its session ended");
+            return Err(Error::Unauthorized { code: "AUTH_011", detail: "this token was used before: sign in again" });
+        }
+        Verdict::Over => return Err(Error::Unauthorized { code: "AUTH_010", detail: "the session was ended" }),
+        Verdict::Expired => return Err(Error::Unauthorized { code: "AUTH_002", detail: "the session expired" }),
+    };
+    let (person, company) = active_member(&mut tx, row.org_id, row.user_id).await?;
+    tx.commit().await?;
+    tokens(engine, login, newest, person, company)
+}
+
+/// Ends one session of a person; true if it lived.
+pub async fn end(engine: &Engine, org: OrgId, user: UserId, login: LoginId, reason: &str) -> Result<bool> {
+    let mut tenant = engine.db.tenant(org).await?;
+    let ended = sql::revoke_own(tenant.conn(), user, login, reason).await?;
+    tenant.commit().await?;
+    tell_ended(engine, &[login]);
+    Ok(ended)
+}
+
+/// Ends the session of a refresh token, for a browser that signs out with its cookie alone.
+pub async fn end_by_token(engine: &Engine, given: &str) -> Result<()> {
+    let Some((login, seal)) = refresh::read(&engine.keys, given) else { return Ok(()) };
+    let mut tx = engine.db.identity().await?;
+    let Some(row) = sql::lock_session(&mut tx, login).await? else { return Ok(()) };
+    if refresh::number(&engine.keys, login, seal, row.token_n).is_some() {
+        sql::revoke_session(&mut tx, login, "logout").await?;
+        tx.commit().await?;
+        tell_ended(engine, &[login]);
+    }
+    Ok(())
+}
+
+/// Ends every session of a person, in every organization.
+pub async fn end_all(engine: &Engine, user: UserId, reason: &str) -> Result<usize> {
+    let mut tx = engine.db.identity().await?;
+    let ended = sql::revoke_everywhere(&mut tx, user, reason).await?;
+    tx.commit().await?;
+    tell_ended(engine, &ended);
+    Ok(ended.len())
+}
+
+/// Which of these sessions no longer live: revoked, expired or unknown. For sockets to poll.
+pub async fn ended(engine: &Engine, logins: &[LoginId]) -> Result<Vec<LoginId>> {
+    if logins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tx = engine.db.identity().await?;
+    sql::ended(&mut tx, logins).await
+}
+
+/// Tells this process, after the commit: caches forget and sockets close.
+pub fn tell_ended(engine: &Engine, logins: &[LoginId]) {
+    for login in logins {
+        engine.logins.forget(*login);
+        // Nobody listening is no error: there are no sockets then.
+        let _ = engine.sessions_ended.send(*login);
+    }
+}
+
+async fn active_member(conn: &mut sqlx::PgConnection, org: OrgId, user: UserId) -> Result<(Person, Company)> {
+    let Some(member) = sql::member(conn, org, user).await? else {
+        return Err(Error::Unauthorized { code: "AUTH_006", detail: "this person does not belong to the organization" });
+    };
+    if !member.is_active {
+        return Err(Error::Unauthorized { code: "AUTH_007", detail: "this person is deactivated" });
+    }
+    let person = Person { id: user, name: member.name, phone: member.phone, role: member.role };
+    Ok((person, Company { id: org, name: member.organization }))
+}
+
+fn tokens(engine: &Engine, login: LoginId, n: i32, user: Person, organization: Company) -> Result<Tokens> {
+    Ok(Tokens {
+        access_token: token::sign(&engine.keys, user.id, organization.id, user.role, login, Utc::now())?,
+        refresh_token: refresh::token(&engine.keys, login, n),
+        expires_in_s: token::LIFETIME_S,
+        user,
+        organization,
+        login,
+    })
+}

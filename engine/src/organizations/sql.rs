@@ -1,0 +1,41 @@
+//! Queries of organizations.
+
+use sqlx::postgres::PgConnection;
+
+use super::Organization;
+use crate::error::Result;
+use crate::ids::OrgId;
+
+pub(super) async fn insert(conn: &mut PgConnection, org: OrgId, name: &str, is_demo: bool) -> Result<()> {
+    sqlx::query("insert into organization (org_id, name, is_demo) values ($1, $2, $3)")
+        .bind(org)
+        .bind(name)
+        .bind(is_demo)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The row; locked for a change.
+pub(super) async fn get(conn: &mut PgConnection, org: OrgId, for_update: bool) -> Result<Option<Organization>> {
+    let query = if for_update {
+        "select * from organization where org_id = $1 for update"
+    } else {
+        "select * from organization where org_id = $1"
+    };
+    Ok(sqlx::query_as(query).bind(org).fetch_optional(conn).await?)
+}
+
+pub(super) async fn update(conn: &mut PgConnection, row: &Organization) -> Result<Organization> {
+    Ok(sqlx::query_as(
+        "update organization set name = $2, cuit = $3, phone = $4, ping_every_s = $5, version = version + 1,
+         updated_at = now() where org_id = $1 returning *",
+    )
+    .bind(row.id)
+    .bind(&row.name)
+    .bind(&row.cuit)
+    .bind(&row.phone)
+    .bind(row.ping_every_s)
+    .fetch_one(conn)
+    .await?)
+}

@@ -1,0 +1,214 @@
+//! The one typed configuration. The environment is read here and nowhere else.
+//!
+//! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
+//! line on standard error and exit code 2 (see [`crate::cli`]).
+
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::address::Networks;
+
+/// What the operator decides.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Config {
+    /// Address and port to serve on; port 0 takes a free one.
+    #[arg(long, env = "CAMPO_LISTEN", value_name = "CAMPO_LISTEN", global = true,
+          default_value = "127.0.0.1:8080", value_parser = listen_address)]
+    pub listen: SocketAddr,
+    /// Address and port of /metrics, which is served nowhere else. Keep it off the public network.
+    #[arg(long, env = "CAMPO_ADMIN_LISTEN", value_name = "CAMPO_ADMIN_LISTEN", global = true,
+          value_parser = listen_address)]
+    pub admin_listen: Option<SocketAddr>,
+    /// What links are made of; default: http://<listen>.
+    #[arg(long, env = "CAMPO_PUBLIC_URL", value_name = "CAMPO_PUBLIC_URL", global = true,
+          value_parser = web_address)]
+    pub public_url: Option<String>,
+    /// PostgreSQL 15 or newer, by a role that may create roles; default: a private one under CAMPO_DATA.
+    #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", global = true, hide_env_values = true,
+          value_parser = database_address)]
+    pub database_url: Option<String>,
+    /// Redis for fan-out between several servers; one server needs none.
+    #[arg(long, env = "REDIS_URL", value_name = "REDIS_URL", global = true, hide_env_values = true,
+          value_parser = redis_address)]
+    pub redis_url: Option<String>,
+    /// Folder of everything that lasts; a given folder is used or refused, never replaced [default: .data].
+    #[arg(long, env = "CAMPO_DATA", value_name = "CAMPO_DATA", global = true)]
+    pub data: Option<PathBuf>,
+    /// Folder of postgres, initdb and pg_ctl for the private PostgreSQL; default: looked for.
+    #[arg(long, env = "CAMPO_POSTGRES_BIN", value_name = "CAMPO_POSTGRES_BIN", global = true)]
+    pub postgres_bin: Option<PathBuf>,
+    /// Addresses or networks of proxies whose X-Forwarded-For counts, separated by commas.
+    #[arg(long, env = "CAMPO_TRUSTED_PROXIES", value_name = "CAMPO_TRUSTED_PROXIES", global = true,
+          default_value = "")]
+    pub trusted_proxies: Networks,
+    /// Pages of other origins that may use the API's sockets and cookies, separated by commas.
+    #[arg(long, env = "CAMPO_ALLOWED_ORIGINS", value_name = "CAMPO_ALLOWED_ORIGINS", global = true,
+          default_value = "")]
+    pub allowed_origins: Origins,
+    /// What this installation is for.
+    #[arg(long, env = "CAMPO_PROFILE", value_name = "CAMPO_PROFILE", global = true,
+          default_value = "development")]
+    pub profile: Profile,
+    /// File of the secret that all keys derive from, made at the first start [default: CAMPO_DATA/secret].
+    #[arg(long, env = "CAMPO_SECRET_FILE", value_name = "CAMPO_SECRET_FILE", global = true)]
+    pub secret_file: Option<PathBuf>,
+    /// TLS certificate chain (PEM).
+    #[arg(long, env = "CAMPO_TLS_CERT", value_name = "CAMPO_TLS_CERT", global = true)]
+    pub tls_cert: Option<PathBuf>,
+    /// TLS private key (PEM).
+    #[arg(long, env = "CAMPO_TLS_KEY", value_name = "CAMPO_TLS_KEY", global = true)]
+    pub tls_key: Option<PathBuf>,
+    /// What is logged, as `info` or `campo_engine=debug,warn`.
+    #[arg(long, env = "CAMPO_LOG", value_name = "CAMPO_LOG", global = true, default_value = "info",
+          value_parser = log_filter)]
+    pub log: String,
+}
+
+/// What an installation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// A desk, a demonstration, a test.
+    Development,
+    /// Real people's data: no demonstration, logs as JSON.
+    Production,
+}
+
+/// Origins besides the public URL's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origins(pub Vec<String>);
+
+impl std::str::FromStr for Origins {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split(',').map(str::trim).filter(|o| !o.is_empty()).map(web_address).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Config {
+    /// The folder of everything that lasts.
+    pub fn data_folder(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from(".data"))
+    }
+
+    /// The file of the secret.
+    pub fn secret_path(&self) -> PathBuf {
+        self.secret_file.clone().unwrap_or_else(|| self.data_folder().join("secret"))
+    }
+
+    /// What links are made of, without a slash at the end. `bound` is the address that was really taken.
+    pub fn public_url_for(&self, bound: SocketAddr) -> String {
+        if let Some(url) = &self.public_url {
+            return url.clone();
+        }
+        // A link to "every address" leads nowhere.
+        let host = match bound.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".into(),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+        format!("{scheme}://{host}:{}", bound.port())
+    }
+
+    /// What is wrong with settings that are each right alone.
+    pub fn check(&self) -> Result<(), String> {
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err("CAMPO_TLS_CERT and CAMPO_TLS_KEY belong together: set both or neither".into());
+        }
+        if self.admin_listen.is_some_and(|a| a == self.listen && a.port() != 0) {
+            return Err("CAMPO_ADMIN_LISTEN must differ from CAMPO_LISTEN".into());
+        }
+        Ok(())
+    }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next())
+        .ok_or_else(|| "expected an address and port, as 127.0.0.1:8080".into())
+}
+
+/// `http://host[:port]` or `https://..`, without path; returned without a slash at the end.
+fn web_address(text: &str) -> Result<String, String> {
+    let wrong = || "expected http:// or https:// and a host, as https://campo.example".to_owned();
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
+        return Err(wrong());
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+fn database_address(text: &str) -> Result<String, String> {
+    // An empty variable is how container tools write "not set".
+    if text.is_empty() || text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(text.to_owned());
+    }
+    Err("expected postgres://user:password@host:port/database".into())
+}
+
+fn redis_address(text: &str) -> Result<String, String> {
+    if text.is_empty() || ["redis://", "rediss://", "redis+unix://", "unix://"].iter().any(|s| text.starts_with(s)) {
+        return Ok(text.to_owned());
+    }
+    Err("expected redis://host:port".into())
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("expected a level or a filter, as info or campo_engine=debug,warn".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn parse(args: &[&str]) -> Result<Config, String> {
+        let args = std::iter::once("campo").chain(args.iter().copied());
+        Only::try_parse_from(args).map(|o| o.config).map_err(|e| e.to_string())
+    }
+
+    /// What each setting refuses, and that the line names the variable.
+    #[test]
+    fn wrong_values_are_named() {
+        for (flag, value, name) in [
+            ("--listen", "nowhere", "CAMPO_LISTEN"),
+            ("--admin-listen", "1", "CAMPO_ADMIN_LISTEN"),
+            ("--public-url", "ftp://x", "CAMPO_PUBLIC_URL"),
+            ("--public-url", "https://x/path", "CAMPO_PUBLIC_URL"),
+            ("--database-url", "mysql://x", "DATABASE_URL"),
+            ("--redis-url", "http://x", "REDIS_URL"),
+            ("--trusted-proxies", "10.0.0.0/40", "CAMPO_TRUSTED_PROXIES"),
+            ("--allowed-origins", "x", "CAMPO_ALLOWED_ORIGINS"),
+            ("--profile", "staging", "CAMPO_PROFILE"),
+            ("--log", "=[", "CAMPO_LOG"),
+        ] {
+            let said = parse(&[flag, value]).err().unwrap_or_else(|| panic!("{flag} {value} was accepted"));
+            let line = said.lines().next().unwrap();
+            assert!(line.contains(name) && line.contains(value), "{line}");
+        }
+    }
+
+    #[test]
+    fn links_follow_the_bound_address() {
+        let config = parse(&[]).unwrap();
+        assert_eq!(config.public_url_for("0.0.0.0:9000".parse().unwrap()), "http://127.0.0.1:9000");
+        assert_eq!(config.public_url_for("[::1]:80".parse().unwrap()), "http://[::1]:80");
+        let config = parse(&["--public-url", "https://campo.example/"]).unwrap();
+        assert_eq!(config.public_url_for("0.0.0.0:9000".parse().unwrap()), "https://campo.example");
+    }
+}
