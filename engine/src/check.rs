@@ -57,7 +57,10 @@ impl Check {
     /// A place: both numbers or none, within the Earth.
     pub fn place(&mut self, lat: Option<f64>, lon: Option<f64>) {
         if lat.is_some() != lon.is_some() {
-            self.wrong(if lat.is_none() { "lat" } else { "lon" }, "lat y lon van juntas (lat and lon belong together)");
+            self.wrong(
+                if lat.is_none() { "lat" } else { "lon" },
+                "lat y lon van juntas (lat and lon belong together)",
+            );
         }
         if lat.is_some_and(|l| !(-90.0..=90.0).contains(&l)) {
             self.wrong("lat", "entre -90 y 90 (-90 to 90)");
@@ -117,8 +120,12 @@ mod tests {
     #[test]
     fn places() {
         for (lat, lon, good) in [
-            (None, None, true), (Some(-34.6), Some(-58.4), true), (Some(91.0), Some(0.0), false),
-            (Some(0.0), None, false), (Some(f64::NAN), Some(0.0), false), (Some(0.0), Some(f64::INFINITY), false),
+            (None, None, true),
+            (Some(-34.6), Some(-58.4), true),
+            (Some(91.0), Some(0.0), false),
+            (Some(0.0), None, false),
+            (Some(f64::NAN), Some(0.0), false),
+            (Some(0.0), Some(f64::INFINITY), false),
         ] {
             let mut check = Check::default();
             check.place(lat, lon);

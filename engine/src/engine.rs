@@ -31,6 +31,12 @@ impl Engine {
     /// Puts the parts together.
     pub fn new(db: Db, keys: Keys) -> Self {
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
-        Self { db, keys, logins: LoginCache::default(), sessions_ended, task_written: Arc::new(Notify::new()) }
+        Self {
+            db,
+            keys,
+            logins: LoginCache::default(),
+            sessions_ended,
+            task_written: Arc::new(Notify::new()),
+        }
     }
 }

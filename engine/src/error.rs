@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// What the database says when it fails. Named here so that other crates need no SQL of their own.
+pub use sqlx::Error as DatabaseError;
+
 /// Everything the engine answers with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -94,4 +97,9 @@ pub fn is_outage(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the database refused a value that no column takes (SQLSTATE class 22): what a client sent.
+pub fn is_bad_value(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(e) if e.code().is_some_and(|c| c.starts_with("22")))
 }

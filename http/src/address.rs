@@ -11,7 +11,12 @@ pub struct Networks(Vec<(IpAddr, u8)>);
 impl std::str::FromStr for Networks {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',').map(str::trim).filter(|n| !n.is_empty()).map(network).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(str::trim)
+            .filter(|n| !n.is_empty())
+            .map(network)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 

@@ -4,8 +4,9 @@
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use campo_engine::postgres::DataFolder;
 use clap::{Args, ValueEnum};
 
 use crate::address::Networks;
@@ -41,16 +42,31 @@ pub struct Config {
     #[arg(long, env = "CAMPO_POSTGRES_BIN", value_name = "CAMPO_POSTGRES_BIN", global = true)]
     pub postgres_bin: Option<PathBuf>,
     /// Addresses or networks of proxies whose X-Forwarded-For counts, separated by commas.
-    #[arg(long, env = "CAMPO_TRUSTED_PROXIES", value_name = "CAMPO_TRUSTED_PROXIES", global = true,
-          default_value = "")]
+    #[arg(
+        long,
+        env = "CAMPO_TRUSTED_PROXIES",
+        value_name = "CAMPO_TRUSTED_PROXIES",
+        global = true,
+        default_value = ""
+    )]
     pub trusted_proxies: Networks,
     /// Pages of other origins that may use the API's sockets and cookies, separated by commas.
-    #[arg(long, env = "CAMPO_ALLOWED_ORIGINS", value_name = "CAMPO_ALLOWED_ORIGINS", global = true,
-          default_value = "")]
+    #[arg(
+        long,
+        env = "CAMPO_ALLOWED_ORIGINS",
+        value_name = "CAMPO_ALLOWED_ORIGINS",
+        global = true,
+        default_value = ""
+    )]
     pub allowed_origins: Origins,
     /// What this installation is for.
-    #[arg(long, env = "CAMPO_PROFILE", value_name = "CAMPO_PROFILE", global = true,
-          default_value = "development")]
+    #[arg(
+        long,
+        env = "CAMPO_PROFILE",
+        value_name = "CAMPO_PROFILE",
+        global = true,
+        default_value = "development"
+    )]
     pub profile: Profile,
     /// File of the secret that all keys derive from, made at the first start [default: CAMPO_DATA/secret].
     #[arg(long, env = "CAMPO_SECRET_FILE", value_name = "CAMPO_SECRET_FILE", global = true)]
@@ -62,7 +78,7 @@ pub struct Config {
     #[arg(long, env = "CAMPO_TLS_KEY", value_name = "CAMPO_TLS_KEY", global = true)]
     pub tls_key: Option<PathBuf>,
     /// What is logged, as `info` or `campo_engine=debug,warn`.
-    #[arg(long, env = "CAMPO_LOG", value_name = "CAMPO_LOG", global = true, default_value = "info",
+    #[arg(long, env = "CAMPO_LOG", value_name = "CAMPO_LOG", global = true, default_value = "info,sqlx=warn,actix_server=warn",
           value_parser = log_filter)]
     pub log: String,
 }
@@ -83,19 +99,26 @@ pub struct Origins(pub Vec<String>);
 impl std::str::FromStr for Origins {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',').map(str::trim).filter(|o| !o.is_empty()).map(web_address).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(str::trim)
+            .filter(|o| !o.is_empty())
+            .map(web_address)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
 impl Config {
-    /// The folder of everything that lasts.
-    pub fn data_folder(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(|| PathBuf::from(".data"))
+    /// The folder of everything that lasts, and one line when it is not where one would look for it.
+    pub fn data_folder(&self) -> DataFolder {
+        // An empty variable is how container tools write "not set".
+        let given = self.data.as_deref().filter(|d| !d.as_os_str().is_empty());
+        campo_engine::postgres::data_folder(given, Path::new(".data"))
     }
 
     /// The file of the secret.
     pub fn secret_path(&self) -> PathBuf {
-        self.secret_file.clone().unwrap_or_else(|| self.data_folder().join("secret"))
+        self.secret_file.clone().unwrap_or_else(|| self.data_folder().path.join("secret"))
     }
 
     /// What links are made of, without a slash at the end. `bound` is the address that was really taken.
@@ -137,7 +160,8 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
 fn web_address(text: &str) -> Result<String, String> {
     let wrong = || "expected http:// or https:// and a host, as https://campo.example".to_owned();
     let url = url::Url::parse(text).map_err(|_| wrong())?;
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let plain =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
         return Err(wrong());
     }
@@ -153,7 +177,9 @@ fn database_address(text: &str) -> Result<String, String> {
 }
 
 fn redis_address(text: &str) -> Result<String, String> {
-    if text.is_empty() || ["redis://", "rediss://", "redis+unix://", "unix://"].iter().any(|s| text.starts_with(s)) {
+    if text.is_empty()
+        || ["redis://", "rediss://", "redis+unix://", "unix://"].iter().any(|s| text.starts_with(s))
+    {
         return Ok(text.to_owned());
     }
     Err("expected redis://host:port".into())

@@ -1,1 +1,25 @@
 //! Front door and the executable `campo`: routes, sockets, pages.
+//!
+//! [`cli`] reads the command line and [`config`] the environment; [`server`] listens; [`routes`] says what is
+//! where; [`who`] holds the extractors that are permissions; [`failure`] turns refusals into statuses.
+
+pub mod address;
+pub mod app;
+pub mod chores;
+pub mod cli;
+pub mod config;
+pub mod database;
+pub mod failure;
+pub mod headers;
+pub mod limit;
+pub mod logs;
+pub mod metrics;
+pub mod origin;
+pub mod routes;
+pub mod secret;
+pub mod server;
+pub mod who;
+
+pub use app::App;
+pub use config::Config;
+pub use failure::Failure;

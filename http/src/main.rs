@@ -1,2 +1,5 @@
 //! The executable `campo`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    campo_http::cli::main(std::env::args_os())
+}

@@ -29,7 +29,8 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
         }
         group <<= 6 * (4 - chunk.len());
         let whole = chunk.len().checked_sub(1).filter(|n| *n > 0)?;
-        let (used, rest) = group.to_be_bytes().get(1..)?.split_at_checked(whole).map(|(a, b)| (a.to_vec(), b.to_vec()))?;
+        let (used, rest) =
+            group.to_be_bytes().get(1..)?.split_at_checked(whole).map(|(a, b)| (a.to_vec(), b.to_vec()))?;
         // Bits that no byte uses must be zero: otherwise one token would have several spellings.
         if rest.iter().any(|b| *b != 0) {
             return None;
@@ -46,7 +47,8 @@ mod tests {
 
     #[test]
     fn known_values() {
-        for (plain, coded) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(encode(plain.as_bytes()), coded);
             assert_eq!(decode(coded).unwrap(), plain.as_bytes());
         }

@@ -9,5 +9,3 @@ pub mod role;
 pub mod session;
 mod sql;
 pub mod token;
-
-

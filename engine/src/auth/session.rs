@@ -106,10 +106,17 @@ pub async fn refresh(engine: &Engine, given: &str, device: &Device) -> Result<To
             tx.commit().await?;
             tell_ended(engine, &[login]);
             tracing::warn!(%login, "a refresh token was used again: its session ended");
-            return Err(Error::Unauthorized { code: "AUTH_011", detail: "this token was used before: sign in again" });
+            return Err(Error::Unauthorized {
+                code: "AUTH_011",
+                detail: "this token was used before: sign in again",
+            });
         }
-        Verdict::Over => return Err(Error::Unauthorized { code: "AUTH_010", detail: "the session was ended" }),
-        Verdict::Expired => return Err(Error::Unauthorized { code: "AUTH_002", detail: "the session expired" }),
+        Verdict::Over => {
+            return Err(Error::Unauthorized { code: "AUTH_010", detail: "the session was ended" });
+        }
+        Verdict::Expired => {
+            return Err(Error::Unauthorized { code: "AUTH_002", detail: "the session expired" });
+        }
     };
     let (person, company) = active_member(&mut tx, row.org_id, row.user_id).await?;
     tx.commit().await?;
@@ -167,7 +174,10 @@ pub fn tell_ended(engine: &Engine, logins: &[LoginId]) {
 
 async fn active_member(conn: &mut sqlx::PgConnection, org: OrgId, user: UserId) -> Result<(Person, Company)> {
     let Some(member) = sql::member(conn, org, user).await? else {
-        return Err(Error::Unauthorized { code: "AUTH_006", detail: "this person does not belong to the organization" });
+        return Err(Error::Unauthorized {
+            code: "AUTH_006",
+            detail: "this person does not belong to the organization",
+        });
     };
     if !member.is_active {
         return Err(Error::Unauthorized { code: "AUTH_007", detail: "this person is deactivated" });

@@ -125,7 +125,12 @@ pub(super) async fn revoke_session(conn: &mut PgConnection, login: LoginId, reas
 }
 
 /// Ends a session if it is this person's; true if it lived.
-pub(super) async fn revoke_own(conn: &mut PgConnection, user: UserId, login: LoginId, reason: &str) -> Result<bool> {
+pub(super) async fn revoke_own(
+    conn: &mut PgConnection,
+    user: UserId,
+    login: LoginId,
+    reason: &str,
+) -> Result<bool> {
     let done = sqlx::query(
         "update login_session set revoked_at = now(), revoke_reason = $3
          where session_id = $1 and user_id = $2 and revoked_at is null",
@@ -139,7 +144,11 @@ pub(super) async fn revoke_own(conn: &mut PgConnection, user: UserId, login: Log
 }
 
 /// Ends every living session of a person that the transaction sees, and names them.
-pub(crate) async fn revoke_everywhere(conn: &mut PgConnection, user: UserId, reason: &str) -> Result<Vec<LoginId>> {
+pub(crate) async fn revoke_everywhere(
+    conn: &mut PgConnection,
+    user: UserId,
+    reason: &str,
+) -> Result<Vec<LoginId>> {
     Ok(sqlx::query_scalar(
         "update login_session set revoked_at = now(), revoke_reason = $2
          where user_id = $1 and revoked_at is null returning session_id",

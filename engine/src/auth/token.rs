@@ -56,7 +56,14 @@ struct Head<'a> {
 }
 
 /// Signs a token for a login session.
-pub fn sign(keys: &Keys, user: UserId, org: OrgId, role: Role, login: LoginId, now: DateTime<Utc>) -> Result<String> {
+pub fn sign(
+    keys: &Keys,
+    user: UserId,
+    org: OrgId,
+    role: Role,
+    login: LoginId,
+    now: DateTime<Utc>,
+) -> Result<String> {
     let claims = Claims {
         iss: ISSUER.into(),
         aud: AUDIENCE.into(),
@@ -84,7 +91,8 @@ pub fn sign(keys: &Keys, user: UserId, org: OrgId, role: Role, login: LoginId, n
 /// `AUTH_004` for everything that we did not sign for this purpose, `AUTH_005` once it is over.
 /// Whether its login session still lives is another question ([`super::session`]).
 pub fn verify(keys: &Keys, token: &str, now: DateTime<Utc>) -> Result<Claims> {
-    let claims = genuine(keys, token).ok_or(Error::Unauthorized { code: "AUTH_004", detail: "invalid token" })?;
+    let claims =
+        genuine(keys, token).ok_or(Error::Unauthorized { code: "AUTH_004", detail: "invalid token" })?;
     let now = now.timestamp();
     if claims.iat > now + AHEAD_S || claims.nbf.is_some_and(|n| n > now + LEEWAY_S) {
         return Err(Error::Unauthorized { code: "AUTH_004", detail: "this token is not valid yet" });
@@ -158,7 +166,10 @@ mod tests {
         let token = token(now);
         assert_eq!(verify(&keys(), &token, now).unwrap().role, Role::Dispatcher);
         assert_eq!(code(verify(&keys(), &token, now + chrono::TimeDelta::seconds(LIFETIME_S + 29))), "ok");
-        assert_eq!(code(verify(&keys(), &token, now + chrono::TimeDelta::seconds(LIFETIME_S + 31))), "AUTH_005");
+        assert_eq!(
+            code(verify(&keys(), &token, now + chrono::TimeDelta::seconds(LIFETIME_S + 31))),
+            "AUTH_005"
+        );
         assert_eq!(code(verify(&keys(), &token, now - chrono::TimeDelta::seconds(61))), "AUTH_004");
         assert_eq!(code(verify(&Keys::derive(&[8; 32]).unwrap(), &token, now)), "AUTH_004");
     }
@@ -175,40 +186,68 @@ mod tests {
         let now = Utc::now();
         let good = claims(now).to_string();
         for (name, value) in [
-            ("alg", json!("none")), ("alg", json!("HS256")), ("alg", json!("eddsa")), ("typ", json!("JWT")),
-            ("kid", json!("../../etc/passwd")), ("jku", json!("https://evil.example/keys")), ("crit", json!(["x"])),
+            ("alg", json!("none")),
+            ("alg", json!("HS256")),
+            ("alg", json!("eddsa")),
+            ("typ", json!("JWT")),
+            ("kid", json!("../../etc/passwd")),
+            ("jku", json!("https://evil.example/keys")),
+            ("crit", json!(["x"])),
         ] {
             let mut head = head();
             head[name] = value;
             assert_eq!(code(verify(&keys(), &signed(&head.to_string(), &good), now)), "AUTH_004", "{head}");
         }
         for (name, value) in [
-            ("aud", json!("campo-refresh")), ("aud", json!(["campo-api"])), ("iss", json!("else")),
-            ("role", json!("root")), ("sub", json!("1")), ("exp", json!("9999999999")), ("sid", Value::Null),
-            ("iat", json!(now.timestamp() + 3600)), ("nbf", json!(now.timestamp() + 3600)),
+            ("aud", json!("campo-refresh")),
+            ("aud", json!(["campo-api"])),
+            ("iss", json!("else")),
+            ("role", json!("root")),
+            ("sub", json!("1")),
+            ("exp", json!("9999999999")),
+            ("sid", Value::Null),
+            ("iat", json!(now.timestamp() + 3600)),
+            ("nbf", json!(now.timestamp() + 3600)),
         ] {
             let mut claims = claims(now);
             claims[name] = value;
-            assert_eq!(code(verify(&keys(), &signed(&head().to_string(), &claims.to_string()), now)), "AUTH_004", "{claims}");
+            assert_eq!(
+                code(verify(&keys(), &signed(&head().to_string(), &claims.to_string()), now)),
+                "AUTH_004",
+                "{claims}"
+            );
         }
         let twice = good.replacen('{', "{\"role\":\"technician\",", 1);
-        assert_eq!(code(verify(&keys(), &signed(&head().to_string(), &twice), now)), "AUTH_004", "duplicate claim");
+        assert_eq!(
+            code(verify(&keys(), &signed(&head().to_string(), &twice), now)),
+            "AUTH_004",
+            "duplicate claim"
+        );
     }
 
     #[test]
     fn forged_signatures() {
         let now = Utc::now();
-        let (head_none, good) = (json!({"alg": "none", "typ": "at+jwt", "kid": keys().kid}), claims(now).to_string());
-        let body = |head: &Value| format!("{}.{}", base64::encode(head.to_string().as_bytes()), base64::encode(good.as_bytes()));
+        let (head_none, good) =
+            (json!({"alg": "none", "typ": "at+jwt", "kid": keys().kid}), claims(now).to_string());
+        let body = |head: &Value| {
+            format!("{}.{}", base64::encode(head.to_string().as_bytes()), base64::encode(good.as_bytes()))
+        };
         let hs = json!({"alg": "HS256", "typ": "at+jwt", "kid": keys().kid});
         let public = hmac::Key::new(hmac::HMAC_SHA256, keys().signing.public_key().as_ref());
         let mac = hmac::sign(&public, body(&hs).as_bytes());
         for token in [
-            String::new(), ".".into(), "..".into(), "a.b.c".into(), "ñ.ñ.ñ".into(),
-            format!("{}.", body(&head_none)), format!("{}.{}", body(&hs), base64::encode(mac.as_ref())),
+            String::new(),
+            ".".into(),
+            "..".into(),
+            "a.b.c".into(),
+            "ñ.ñ.ñ".into(),
+            format!("{}.", body(&head_none)),
+            format!("{}.{}", body(&hs), base64::encode(mac.as_ref())),
             format!("{}.{}", body(&head()), base64::encode(&[0; 64])),
             format!("{}.{}", token(now), base64::encode(&[1; 64])),
-            "x".repeat(10_240), format!("{}{}", token(now), "A".repeat(10_240)),
+            "x".repeat(10_240),
+            format!("{}{}", token(now), "A".repeat(10_240)),
         ] {
             assert_eq!(code(verify(&keys(), &token, now)), "AUTH_004");
         }

@@ -4,13 +4,18 @@
 //! ([`Db::tenant`]), signing in ([`Db::identity`]), a customer's link ([`Db::link`]), the worker
 //! ([`Db::worker`]). Row-level security hides all else; pools are private to this room.
 
+mod examine;
 mod migrate;
 mod tenant;
 mod upkeep;
 
+pub use examine::Examined;
 pub use migrate::{MIGRATOR, migrate};
 pub use tenant::{Link, Tenant};
 pub use upkeep::{Upkeep, keep_partitions};
+
+/// How to connect. Named here so that other crates need no SQL of their own.
+pub use sqlx::postgres::PgConnectOptions as Options;
 
 use std::time::Duration;
 
@@ -128,7 +133,7 @@ impl Db {
 }
 
 /// Reads a database address; the error says in words what is wrong with it.
-pub fn options(url: &str) -> Result<PgConnectOptions> {
+pub fn options(url: &str) -> Result<Options> {
     url.parse().map_err(|e| Error::Internal(format!("DATABASE_URL: {e}")))
 }
 

@@ -2,7 +2,7 @@
 
 mod sql;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::phone;
@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
 use crate::ids::{OrgId, UserId};
+use crate::moment::Moment;
 use crate::users;
 
 /// A company.
@@ -35,9 +36,9 @@ pub struct Organization {
     /// Rises with every change.
     pub version: i32,
     /// Made at.
-    pub created_at: DateTime<Utc>,
+    pub created_at: Moment,
     /// Last changed at.
-    pub updated_at: DateTime<Utc>,
+    pub updated_at: Moment,
 }
 
 /// What an owner may change.
@@ -107,7 +108,8 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
     row.phone = phone.or(row.phone);
     row.ping_every_s = edit.ping_every_s.unwrap_or(row.ping_every_s);
     let row = sql::update(tenant.conn(), &row).await?;
-    tenant.record(NewEvent::new("organization.changed", Utc::now(), By::staff(by)).with("organization", &row));
+    tenant
+        .record(NewEvent::new("organization.changed", Utc::now(), By::staff(by)).with("organization", &row));
     tenant.commit().await?;
     Ok(row)
 }

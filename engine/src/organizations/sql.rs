@@ -17,7 +17,11 @@ pub(super) async fn insert(conn: &mut PgConnection, org: OrgId, name: &str, is_d
 }
 
 /// The row; locked for a change.
-pub(super) async fn get(conn: &mut PgConnection, org: OrgId, for_update: bool) -> Result<Option<Organization>> {
+pub(super) async fn get(
+    conn: &mut PgConnection,
+    org: OrgId,
+    for_update: bool,
+) -> Result<Option<Organization>> {
     let query = if for_update {
         "select * from organization where org_id = $1 for update"
     } else {

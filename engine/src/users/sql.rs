@@ -40,7 +40,11 @@ pub(crate) async fn insert_member(
 
 /// Makes the organization the one that the person signs into (identity scope).
 pub(crate) async fn prefer(conn: &mut PgConnection, user: UserId, org: OrgId) -> Result<()> {
-    sqlx::query("update app_user set default_org = $2 where user_id = $1").bind(user).bind(org).execute(conn).await?;
+    sqlx::query("update app_user set default_org = $2 where user_id = $1")
+        .bind(user)
+        .bind(org)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -56,7 +60,11 @@ pub(crate) async fn memberships(conn: &mut PgConnection, phone: &str) -> Result<
 }
 
 /// The active members of an organization with a role.
-pub(crate) async fn active_of_role(conn: &mut PgConnection, org: OrgId, role: Option<Role>) -> Result<Vec<UserId>> {
+pub(crate) async fn active_of_role(
+    conn: &mut PgConnection,
+    org: OrgId,
+    role: Option<Role>,
+) -> Result<Vec<UserId>> {
     Ok(sqlx::query_scalar(
         "select user_id from member where org_id = $1 and is_active and ($2::text is null or role = $2)
          order by name, user_id",

@@ -1,0 +1,33 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use campo_engine::Engine;
+
+use crate::config::Config;
+use crate::limit::Limits;
+
+/// What every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// What is decided and remembered.
+    pub engine: Engine,
+    /// What the operator decided.
+    pub config: Arc<Config>,
+    /// What links are made of, without a slash at the end.
+    pub public_url: Arc<str>,
+    /// How often somebody may try.
+    pub limits: Arc<Limits>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(engine: Engine, config: Arc<Config>, public_url: &str, demo: bool) -> Self {
+        Self { engine, config, public_url: public_url.into(), limits: Arc::new(Limits::new(demo)) }
+    }
+
+    /// Whether browsers reach this server by TLS: cookies are Secure then.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}

@@ -1,0 +1,64 @@
+//! What a server does beside answering: partition upkeep, counting.
+
+use std::time::Duration;
+
+use campo_engine::Engine;
+use campo_engine::db::keep_partitions;
+use chrono::Utc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::{cli, metrics};
+
+/// Days are made two ahead, so an hour is often enough.
+const UPKEEP: Duration = Duration::from_secs(3600);
+const METRICS: Duration = Duration::from_secs(5);
+
+/// The loops that run beside the server.
+pub struct Chores {
+    stop: watch::Sender<bool>,
+    loops: JoinSet<()>,
+}
+
+impl Chores {
+    /// Ends the loops after what they are doing.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.loops.join_next().await.is_some() {}
+    }
+}
+
+/// Makes the partitions that are needed now, then begins the loops.
+pub async fn start(engine: &Engine, _demo: bool) -> Result<Chores, String> {
+    upkeep(engine).await.map_err(|e| format!("partition upkeep: {}", cli::words(&e)))?;
+    let (stop, stopped) = watch::channel(false);
+    let mut loops = JoinSet::new();
+    loops.spawn(every(METRICS, stopped.clone(), async || metrics::upkeep()));
+    let upkept = engine.clone();
+    loops.spawn(every(UPKEEP, stopped, async move || {
+        if let Err(error) = upkeep(&upkept).await {
+            tracing::warn!(%error, "partition upkeep failed; the next try is in an hour");
+        }
+    }));
+    Ok(Chores { stop, loops })
+}
+
+async fn every(period: Duration, mut stopped: watch::Receiver<bool>, chore: impl AsyncFn()) {
+    while tokio::time::timeout(period, stopped.wait_for(|s| *s)).await.is_err() {
+        chore().await;
+    }
+}
+
+async fn upkeep(engine: &Engine) -> campo_engine::error::Result<()> {
+    let mut owner = engine.db.owner().await?;
+    let done = keep_partitions(&mut owner, Utc::now()).await?;
+    if done != campo_engine::db::Upkeep::default() {
+        tracing::info!(
+            made = done.made.len(),
+            dropped = done.dropped.len(),
+            erased = done.erased,
+            "partition upkeep"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! What commands do, beside a running server or without one.
+
+use campo_engine::Engine;
+use campo_engine::auth::keys::Keys;
+use campo_engine::auth::role::Role;
+use campo_engine::auth::session::{self, Device};
+use campo_engine::ids::OrgId;
+use campo_engine::live::Live;
+use campo_engine::{organizations, users};
+use serde_json::json;
+
+use super::words;
+use crate::config::Config;
+use crate::database::Database;
+use crate::secret;
+
+/// `campo org create`: the new ids.
+pub(super) async fn create_org(
+    config: &Config,
+    database: &Database,
+    name: &str,
+    owner_phone: &str,
+) -> Result<Vec<String>, String> {
+    let engine = engine(config, database).await?;
+    let made = organizations::create(&engine.db, name, owner_phone, false).await.map_err(|e| words(&e))?;
+    Ok(vec![json!({"org": made.org, "user": made.user}).to_string()])
+}
+
+/// `campo token --phone`: one access token.
+pub(super) async fn token(
+    config: &Config,
+    database: &Database,
+    phone: &str,
+    org: Option<OrgId>,
+) -> Result<Vec<String>, String> {
+    let engine = engine(config, database).await?;
+    let (org, user) = users::find(&engine.db, phone, org).await.map_err(|e| words(&e))?;
+    let tokens = session::open(&engine, org, user, &device()).await.map_err(|e| words(&e))?;
+    Ok(vec![tokens.access_token])
+}
+
+/// `campo token --org --all`: one JSON line for each member.
+pub(super) async fn tokens(
+    config: &Config,
+    database: &Database,
+    org: OrgId,
+    role: Option<Role>,
+) -> Result<Vec<String>, String> {
+    let engine = engine(config, database).await?;
+    let members = users::active(&engine.db, org, role).await.map_err(|e| words(&e))?;
+    let mut lines = Vec::with_capacity(members.len());
+    for user in members {
+        let tokens = session::open(&engine, org, user, &device()).await.map_err(|e| words(&e))?;
+        lines.push(json!({"user": user, "token": tokens.access_token}).to_string());
+    }
+    Ok(lines)
+}
+
+/// The engine over a database in its present form. A command beside a server finds it migrated.
+async fn engine(config: &Config, database: &Database) -> Result<Engine, String> {
+    database.migrate().await?;
+    let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| words(&e))?;
+    // Nobody listens to a command's events here: a server beside it finds the gap in the table.
+    let (live, _) = Live::channel();
+    Ok(Engine::new(database.open(live), keys))
+}
+
+fn device() -> Device {
+    Device { key: None, ip: None, user_agent: Some("campo token".into()) }
+}

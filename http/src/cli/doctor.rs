@@ -1,0 +1,169 @@
+//! `campo doctor`: checks the surroundings and says in words what is wrong.
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use campo_engine::db::{self, Db};
+use campo_engine::live::Live;
+use campo_engine::postgres::{Binaries, Private};
+
+use super::words;
+use crate::config::{Config, Profile};
+use crate::{database, routes};
+
+/// Disk that a busy week of positions needs.
+const LEAST_DISK_MB: u64 = 1024;
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was found, a line each.
+#[derive(Default)]
+struct Findings {
+    lines: Vec<String>,
+    is_ill: bool,
+}
+
+impl Findings {
+    fn good(&mut self, what: &str, said: impl std::fmt::Display) {
+        self.lines.push(format!("ok    {what}: {said}"));
+    }
+
+    fn note(&mut self, what: &str, said: impl std::fmt::Display) {
+        self.lines.push(format!("note  {what}: {said}"));
+    }
+
+    fn wrong(&mut self, what: &str, said: impl std::fmt::Display) {
+        self.is_ill = true;
+        self.lines.push(format!("WRONG {what}: {said}"));
+    }
+}
+
+/// Looks at everything and prints what it found; exit code 1 if something is wrong.
+pub(super) async fn examine(config: &Config) -> Result<ExitCode, String> {
+    let mut found = Findings::default();
+    data_folder(config, &mut found);
+    secret(config, &mut found);
+    database(config, &mut found).await;
+    listener(config, &mut found);
+    surroundings(config, &mut found);
+    super::print(&found.lines)?;
+    Ok(if found.is_ill { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn data_folder(config: &Config, found: &mut Findings) {
+    let folder = config.data_folder();
+    if let Some(note) = folder.note {
+        found.note("data", note);
+    }
+    let existing = folder.path.ancestors().find(|p| p.exists());
+    let Some(existing) = existing else { return found.wrong("data", "no part of the folder's path exists") };
+    match nix::unistd::access(existing, nix::unistd::AccessFlags::W_OK) {
+        Ok(()) => found.good("data", folder.path.display()),
+        Err(e) => found.wrong("data", format!("{} cannot be written: {e}", existing.display())),
+    }
+    let Ok(disk) = nix::sys::statvfs::statvfs(existing) else { return };
+    let free_mb = disk.blocks_available().saturating_mul(disk.fragment_size()) / (1024 * 1024);
+    if free_mb < LEAST_DISK_MB {
+        found.wrong("disk", format!("{free_mb} MB are free, {LEAST_DISK_MB} MB are needed"));
+    } else {
+        found.good("disk", format!("{free_mb} MB free"));
+    }
+}
+
+fn secret(config: &Config, found: &mut Findings) {
+    let path = config.secret_path();
+    if !path.exists() {
+        return found.note("secret", format!("{} will be made at the first start", path.display()));
+    }
+    match crate::secret::load_or_make(&path) {
+        Ok(_) => found.good("secret", path.display()),
+        Err(e) => found.wrong("secret", e),
+    }
+}
+
+async fn database(config: &Config, found: &mut Findings) {
+    let options = match config.database_url.as_deref().filter(|u| !u.is_empty()) {
+        Some(url) => match db::options(url) {
+            Ok(options) => options,
+            Err(e) => return found.wrong("database", words(&e)),
+        },
+        None => {
+            let place = database::place(config);
+            match Private::attach(&place.data) {
+                Some(running) => running.options(),
+                None => return binaries(&place, found),
+            }
+        }
+    };
+    let (live, _) = Live::channel();
+    match tokio::time::timeout(PATIENCE, Db::open(options, live).examine()).await {
+        Ok(Ok(state)) => report(&state, found),
+        Ok(Err(e)) => found.wrong("database", words(&e)),
+        Err(_) => found.wrong("database", format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+fn binaries(place: &campo_engine::postgres::Place, found: &mut Findings) {
+    let usable = Binaries::find(place);
+    match usable.first() {
+        Some(b) => found.good(
+            "database",
+            format!("private PostgreSQL {} in {}, not running", b.version, b.bin.display()),
+        ),
+        None => {
+            found.wrong("database", "no PostgreSQL 15 or newer was found; install one or set DATABASE_URL")
+        }
+    }
+}
+
+fn report(state: &db::Examined, found: &mut Findings) {
+    if state.version < 15 {
+        return found
+            .wrong("database", format!("PostgreSQL {} is too old: 15 or newer is needed", state.version));
+    }
+    found.good("database", format!("PostgreSQL {}", state.version));
+    if !state.may_make_roles {
+        found.wrong("database role", "may not create roles: the first migration needs CREATEROLE");
+    }
+    match state.missing_migrations {
+        0 => found.good("schema", "in the present form"),
+        n => found.note("schema", format!("{n} migrations to take; campo serve and campo migrate do it")),
+    }
+    if state.clock_off_s.abs() > 2.0 {
+        found.wrong("clock", format!("the database's clock is off by {:.0} s", state.clock_off_s));
+    }
+}
+
+fn listener(config: &Config, found: &mut Findings) {
+    match TcpListener::bind(config.listen) {
+        Ok(_) => found.good("listen", format!("{} is free", config.listen)),
+        Err(e) if e.kind() == std::io::ErrorKind::AddrInUse => {
+            found
+                .note("listen", format!("{} is in use; if that is campo itself, all is well", config.listen));
+        }
+        Err(e) => found.wrong("listen", format!("{}: {e}", config.listen)),
+    }
+}
+
+fn surroundings(config: &Config, found: &mut Findings) {
+    if routes::faces::are_built() {
+        found.good("faces", "built in");
+    } else {
+        found.note("faces", "not built in: run the web build, then build campo again");
+    }
+    if config.profile == Profile::Production
+        && !config.public_url.as_deref().unwrap_or("").starts_with("https://")
+    {
+        found.wrong(
+            "public url",
+            "CAMPO_PUBLIC_URL must be https:// in production: cookies and positions need it",
+        );
+    }
+    for (name, path) in [("CAMPO_TLS_CERT", &config.tls_cert), ("CAMPO_TLS_KEY", &config.tls_key)] {
+        if let Some(path) = path
+            && let Err(e) = std::fs::read(path)
+        {
+            found.wrong(name, format!("{}: {e}", path.display()));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The command line: `campo serve`, `migrate`, `org create`, `token`, `doctor`.
+//!
+//! Standard output carries the result alone; logs and refusals go to standard error. Exit codes: 0 done,
+//! 1 it failed, 2 a wrong value (said in one line).
+
+mod commands;
+mod doctor;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use campo_engine::auth::role::Role;
+use campo_engine::error::Error;
+use campo_engine::ids::OrgId;
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Profile};
+use crate::database::Database;
+use crate::logs;
+use crate::server::{self, Orders};
+
+/// CampoTech: realtime tracking and dispatch for field service.
+#[derive(Debug, Parser)]
+#[command(name = "campo", version, propagate_version = true)]
+struct Line {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API, the sockets and the pages.
+    Serve {
+        /// Make the demonstration organization and serve /demo/inbox. Sign-in limits are wide for this machine.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database to the present form.
+    Migrate,
+    /// Organizations.
+    Org {
+        #[command(subcommand)]
+        command: OrgCommand,
+    },
+    /// Print access tokens; each opens a login session.
+    Token {
+        /// The person's phone.
+        #[arg(long, required_unless_present = "all", conflicts_with = "all")]
+        phone: Option<String>,
+        /// In which organization.
+        #[arg(long, value_name = "ID", required_if_eq("all", "true"))]
+        org: Option<OrgId>,
+        /// Only members with this role.
+        #[arg(long, requires = "all", value_parser = role)]
+        role: Option<Role>,
+        /// One JSON line for each member: user, token.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Check the surroundings and say what is wrong.
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum OrgCommand {
+    /// Make an organization with its owner; prints their ids as JSON.
+    Create {
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// The owner's phone, as +5491155550001.
+        #[arg(long, value_name = "PHONE")]
+        owner_phone: String,
+    },
+}
+
+/// Runs the command line and says how it went.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match Line::try_parse_from(args) {
+        Ok(line) => line,
+        Err(said) => return misread(&said),
+    };
+    let wrong = line.config.check().and_then(|()| match line.command {
+        Command::Serve { demo: true } if line.config.profile == Profile::Production => {
+            Err("--demo is refused under CAMPO_PROFILE=production".to_owned())
+        }
+        _ => Ok(()),
+    });
+    if let Err(line) = wrong {
+        return say(&line, 2);
+    }
+    logs::init(&line.config);
+    match carry_out(line.config, line.command) {
+        Ok(code) => code,
+        Err(why) => say(&why, 1),
+    }
+}
+
+fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
+    if let Command::Serve { demo } = command {
+        // Before the runtime and after it: a private PostgreSQL ends last.
+        let database = Database::for_server(&config)?;
+        let orders = Orders { config: Arc::new(config), demo };
+        runtime(server::run(orders, &database, |_| {}, server::signal()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if matches!(command, Command::Doctor) {
+        return runtime(doctor::examine(&config));
+    }
+    let database = Database::for_command(&config)?;
+    let lines = runtime(async {
+        match command {
+            Command::Org { command: OrgCommand::Create { name, owner_phone } } => {
+                commands::create_org(&config, &database, &name, &owner_phone).await
+            }
+            Command::Token { phone: Some(phone), org, .. } => {
+                commands::token(&config, &database, &phone, org).await
+            }
+            Command::Token { org: Some(org), role, .. } => {
+                commands::tokens(&config, &database, org, role).await
+            }
+            _ => database.migrate().await.map(|n| vec![format!("{{\"migrations\":{n}}}")]),
+        }
+    })?;
+    print(&lines)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a future where actix's system and several threads of tokio are at hand.
+fn runtime<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let tokio = || {
+        let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        #[allow(clippy::expect_used, reason = "a process that gets no threads can do nothing else")]
+        built.expect("threads for the runtime")
+    };
+    actix_web::rt::System::with_tokio_rt(tokio).block_on(work)
+}
+
+/// Standard output: the result, a line each.
+fn print(lines: &[String]) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}").map_err(|e| e.to_string())?;
+    }
+    out.flush().map_err(|e| e.to_string())
+}
+
+fn say(line: &str, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "campo: {}", line.replace('\n', " "));
+    ExitCode::from(code)
+}
+
+/// What was asked for by --help goes out whole; what was wrong is one line.
+fn misread(said: &clap::Error) -> ExitCode {
+    match said.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = said.print();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = said.print();
+            ExitCode::from(2)
+        }
+        _ => {
+            let text = said.to_string();
+            let first: Vec<&str> = text.lines().take_while(|l| !l.trim().is_empty()).map(str::trim).collect();
+            say(first.join(" ").trim_start_matches("error: "), 2)
+        }
+    }
+}
+
+/// An engine's error as one line for an operator, with its cause.
+pub fn words(error: &Error) -> String {
+    match error {
+        Error::Database(cause) => format!("the database: {cause}"),
+        other => other.to_string(),
+    }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|()| "expected owner, admin, dispatcher, technician or accountant".into())
+}

@@ -1,0 +1,39 @@
+//! What is where.
+
+pub mod faces;
+mod health;
+mod organization;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
+
+use crate::failure::{self, Failure};
+
+/// A body of the API may have this many bytes; the largest form has about ten kilobytes.
+const LONGEST_BODY: usize = 256 * 1024;
+
+/// Mounts everything that the public listener serves.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .app_data(JsonConfig::default().limit(LONGEST_BODY).error_handler(failure::of_json))
+        .app_data(PathConfig::default().error_handler(failure::of_path))
+        .app_data(QueryConfig::default().error_handler(failure::of_query))
+        .service(web::scope("/api").configure(api).default_service(web::to(unknown)))
+        .configure(health::configure)
+        .configure(faces::configure)
+        .default_service(web::to(unknown));
+}
+
+/// The REST API.
+fn api(config: &mut ServiceConfig) {
+    config.configure(organization::configure);
+}
+
+/// Mounts what the admin listener serves.
+pub fn configure_admin(config: &mut ServiceConfig) {
+    config.configure(health::configure_admin).default_service(web::to(unknown));
+}
+
+async fn unknown() -> Result<&'static str, Failure> {
+    Err(Failure::new(StatusCode::NOT_FOUND, "REQUEST_004", "nothing is here"))
+}

@@ -1,0 +1,135 @@
+//! The server: what it opens, in which order, and how it ends.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use actix_web::{App as Web, HttpServer};
+use campo_engine::Engine;
+use campo_engine::auth::keys::Keys;
+use campo_engine::live::Live;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::database::Database;
+use crate::{chores, cli, headers, metrics, routes, secret};
+
+/// Seconds that open requests have at the end.
+const LAST_WORDS_S: u64 = 5;
+/// Sockets of phones are mostly idle: far above what two cores serve.
+const CONNECTIONS_PER_WORKER: usize = 20_000;
+
+/// What a server is told.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    /// What the operator decided.
+    pub config: Arc<Config>,
+    /// Whether to make and show the demonstration.
+    pub demo: bool,
+}
+
+/// A server that listens.
+pub struct Ready {
+    /// The address it took.
+    pub address: SocketAddr,
+    /// The admin listener's.
+    pub admin: Option<SocketAddr>,
+    /// What its handlers share.
+    pub app: App,
+}
+
+/// Serves until `stop` is done. Says `ready` once it listens.
+pub async fn run(
+    orders: Orders,
+    database: &Database,
+    ready: impl FnOnce(&Ready),
+    stop: impl Future<Output = ()>,
+) -> Result<(), String> {
+    metrics::install();
+    let config = &orders.config;
+    refuse_tls(config)?;
+    let public = listen("CAMPO_LISTEN", config.listen)?;
+    let admin = config.admin_listen.map(|a| listen("CAMPO_ADMIN_LISTEN", a)).transpose()?;
+    let taken = database.migrate().await?;
+    if taken > 0 {
+        tracing::info!(migrations = taken, "the database was brought to the present form");
+    }
+    let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| cli::words(&e))?;
+    let (live, _events) = Live::channel();
+    let engine = Engine::new(database.open(live), keys);
+    let chores = chores::start(&engine, orders.demo).await?;
+
+    let address = public.local_addr().map_err(|e| e.to_string())?;
+    let app = App::new(engine, config.clone(), &config.public_url_for(address), orders.demo);
+    let is = Ready { address, admin: admin.as_ref().and_then(|a| a.local_addr().ok()), app: app.clone() };
+    let (server, handle) = open(public, app.clone(), false)?;
+    let admin = admin.map(|a| open(a, app.clone(), true)).transpose()?;
+    tracing::info!(url = %app.public_url, %address, "listening");
+    ready(&is);
+
+    // On actix's own system: its workers are arbiters then, on which actors can live.
+    let server = actix_web::rt::spawn(server);
+    stop.await;
+    tracing::info!("ending");
+    handle.stop(true).await;
+    if let Some((_, handle)) = &admin {
+        handle.stop(false).await;
+    }
+    let _ = server.await;
+    chores.stop().await;
+    app.engine.db.close().await;
+    Ok(())
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+fn refuse_tls(config: &Config) -> Result<(), String> {
+    match config.tls_cert {
+        Some(_) => Err("CAMPO_TLS_CERT: this build serves no TLS itself; put a proxy in front and name it in CAMPO_TRUSTED_PROXIES".into()),
+        None => Ok(()),
+    }
+}
+
+fn listen(name: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    let listener =
+        TcpListener::bind(address).map_err(|e| format!("{name}: cannot listen on {address}: {e}"))?;
+    listener.set_nonblocking(true).map_err(|e| e.to_string())?;
+    Ok(listener)
+}
+
+type Running = std::pin::Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
+
+/// Starts the workers of one listener.
+fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, ServerHandle), String> {
+    let url = app.public_url.clone();
+    let server = HttpServer::new(move || {
+        Web::new()
+            .app_data(Data::new(app.clone()))
+            .wrap(headers::problems())
+            .wrap(headers::security(&url))
+            .configure(if is_admin { routes::configure_admin } else { routes::configure })
+    })
+    .workers(if is_admin { 1 } else { workers() })
+    .max_connections(CONNECTIONS_PER_WORKER)
+    .shutdown_timeout(LAST_WORDS_S)
+    .disable_signals()
+    .listen(listener)
+    .map_err(|e| format!("cannot serve: {e}"))?
+    .run();
+    let handle = server.handle();
+    Ok((Box::pin(server), handle))
+}
+
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
