@@ -96,3 +96,6 @@ web_build() {
   say "web: building the faces"
   (cd "$ROOT/web" && npm run --silent build >&2) && touch "$stamp"
 }
+
+# A port that nobody listens on at this moment.
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }

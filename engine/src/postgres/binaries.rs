@@ -89,7 +89,8 @@ fn candidates(tools: &[PathBuf]) -> Vec<PathBuf> {
         }
     }
     folders.extend(from_path());
-    folders.extend(tools.iter().map(|tools| tools.join(NPM)));
+    // Programs run from another folder: a relative path would lead astray.
+    folders.extend(tools.iter().filter_map(|tools| std::path::absolute(tools.join(NPM)).ok()));
     folders
 }
 

@@ -54,14 +54,15 @@ pub struct Place {
     pub data: PathBuf,
     /// A folder with `initdb` and `postgres` that must be used (`CAMPO_POSTGRES_BIN`).
     pub bin: Option<PathBuf>,
-    /// Folders into which the set-up script may have put npm's `@embedded-postgres`, tried last.
+    /// Folders that may hold npm's `@embedded-postgres`, tried last.
     pub tools: Vec<PathBuf>,
 }
 
 impl Place {
-    /// A place with the system's programs.
+    /// A place with the system's programs, or those that `scripts/setup.sh` put here or, as root, in `/var/lib`.
     pub fn new(data: impl Into<PathBuf>) -> Place {
-        Place { data: data.into(), bin: None, tools: Vec::new() }
+        let tools = [".tools/postgres", "/var/lib/campo/tools/postgres"];
+        Place { data: data.into(), bin: None, tools: tools.map(PathBuf::from).into() }
     }
 }
 
