@@ -6,19 +6,23 @@
 //! [`users`], [`customers`], `jobs`, `shifts`, `tracking`. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
+pub mod asker;
 pub mod auth;
 pub mod check;
 pub mod db;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod field;
 pub mod idempotency;
 pub mod ids;
+pub mod jobs;
 pub mod live;
 pub mod moment;
 pub mod organizations;
 pub mod page;
 pub mod postgres;
+pub mod shifts;
 pub mod task;
 pub mod tracking;
 pub mod users;

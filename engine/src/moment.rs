@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, DurationRound, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Days, DurationRound, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -65,6 +66,31 @@ pub fn from_ms(ms: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(ms)
 }
 
+/// The zone of an organization by its name; an unknown one is Buenos Aires.
+pub fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(chrono_tz::America::Argentina::Buenos_Aires)
+}
+
+/// When a day begins in a zone.
+pub fn day_start(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    // A clock change may skip midnight: the day then begins with the next hour that exists.
+    (0..3)
+        .filter_map(|hour| NaiveTime::from_hms_opt(hour, 0, 0))
+        .find_map(|time| zone.from_local_datetime(&day.and_time(time)).earliest())
+        .map_or_else(|| day.and_time(NaiveTime::MIN).and_utc(), |at| at.to_utc())
+}
+
+/// When the day after begins in a zone.
+pub fn day_end(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    day_start(zone, day.checked_add_days(Days::new(1)).unwrap_or(day))
+}
+
+/// The day of a moment in a zone: its beginning and the next one's.
+pub fn day_of(zone: Tz, at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let day = at.with_timezone(&zone).date_naive();
+    (day_start(zone, day), day_end(zone, day))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +101,17 @@ mod tests {
         assert_eq!(serde_json::to_string(&Moment(at)).unwrap(), r#""2023-11-14T22:13:20.120Z""#);
         let back: Moment = serde_json::from_str(r#""2023-11-14T19:13:20.120-03:00""#).unwrap();
         assert_eq!(back, Moment(at));
+    }
+
+    #[test]
+    fn a_day_is_a_day_of_the_zone() {
+        let bsas = zone("America/Argentina/Buenos_Aires");
+        let (from, to) = day_of(bsas, "2026-11-25T02:59:59Z".parse().unwrap());
+        assert_eq!(Moment(from).to_string(), "2026-11-24T03:00:00.000Z");
+        assert_eq!(Moment(to).to_string(), "2026-11-25T03:00:00.000Z");
+        // Sao Paulo skipped midnight on 2018-11-04.
+        let start = day_start(zone("America/Sao_Paulo"), "2018-11-04".parse().unwrap());
+        assert_eq!(Moment(start).to_string(), "2018-11-04T03:00:00.000Z");
+        assert_eq!(zone("Nowhere"), bsas);
     }
 }

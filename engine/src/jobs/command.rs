@@ -1,0 +1,156 @@
+//! Commands of a technician's phone: done once, answered the same each time (protocol.md, "Technician socket").
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::journey::{self, ArrivedBy};
+use super::sql;
+use super::state::{Action, Judgement, judge};
+use super::step::{self, Change, News};
+use crate::auth::keys::Keys;
+use crate::db::{Db, Tenant};
+use crate::error::Result;
+use crate::event::By;
+use crate::ids::{JobId, OrgId, UserId};
+use crate::moment;
+
+/// What a phone asks for.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The phone's name for it: the same id gets the same answer.
+    pub id: Uuid,
+    /// The job.
+    pub job: JobId,
+    /// What to do.
+    pub action: Action,
+    /// The version that the phone had seen, for the record.
+    pub version: i32,
+    /// When the technician tapped, corrected to server time.
+    pub at: DateTime<Utc>,
+    /// What they say, up to 500 characters.
+    pub notes: Option<String>,
+}
+
+/// The answer to a command or shift: `{"type":"result", ..}` without its type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CommandResult {
+    /// The command's id.
+    pub id: Uuid,
+    /// Whether it is so now.
+    pub ok: bool,
+    /// The job's present version, when ok.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// Why not: `JOB_001`, `JOB_002`, `SHIFT_001` .. `SHIFT_003`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What stands against it: the whole job, or the last shift; null where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Value>,
+}
+
+impl CommandResult {
+    /// It is so.
+    pub fn ok(id: Uuid, version: i32) -> Self {
+        Self { id, ok: true, version: Some(version), code: None, current: None }
+    }
+
+    /// It is not; `current` says what is.
+    pub fn refused(id: Uuid, code: &str, current: Value) -> Self {
+        Self { id, ok: false, version: None, code: Some(code.into()), current: Some(current) }
+    }
+}
+
+/// Carries out a command of `user`, once.
+///
+/// The answer is stored in the transaction of the effect. Two sockets with the same command: the second waits
+/// for the first one's row and gives its answer.
+pub async fn command(
+    db: &Db,
+    keys: &Keys,
+    org: OrgId,
+    user: UserId,
+    command: &Command,
+) -> Result<CommandResult> {
+    let mut tenant = db.tenant(org).await?;
+    if let Some(stored) = claim(&mut tenant, user, command.id).await? {
+        return Ok(stored);
+    }
+    let result = execute(&mut tenant, keys, user, command).await?;
+    settle(&mut tenant, user, &result).await?;
+    tenant.commit().await?;
+    Ok(result)
+}
+
+async fn execute(tenant: &mut Tenant, keys: &Keys, user: UserId, command: &Command) -> Result<CommandResult> {
+    let Some(mut job) = sql::lock(tenant, command.job, Some(user)).await? else {
+        return Ok(CommandResult::refused(command.id, "JOB_002", Value::Null));
+    };
+    let by = By::technician(user);
+    // Never before the job's last transition nor after now; when clocks disagree, the former.
+    let at = moment::to_millis(command.at).min(moment::now()).max(job.status_changed_at);
+    let notes = command.notes.as_deref().map(str::trim).filter(|n| !n.is_empty());
+    let change = Change { by, at, notes, place: None };
+    let has_arrived = job.session_status.as_deref() == Some("arrived");
+    let mut news = Vec::new();
+    match judge(job.status, has_arrived, command.action, &job.facts(by, at, false)) {
+        Judgement::Already => return Ok(CommandResult::ok(command.id, job.version)),
+        Judgement::Refused => {
+            let current = serde_json::to_value(job.view().for_technician()).unwrap_or(Value::Null);
+            return Ok(CommandResult::refused(command.id, "JOB_001", current));
+        }
+        Judgement::Arrived => {
+            journey::arrive(tenant, job.job_id, ArrivedBy::Technician, at, None).await?;
+            news.push(News::Arrived { at });
+        }
+        Judgement::Go(transition) => {
+            step::write(tenant, keys, &mut job, transition, &change, &mut news).await?;
+        }
+    }
+    let view = step::finish(tenant, command.job, by, at, news).await?;
+    Ok(CommandResult::ok(command.id, view.version))
+}
+
+/// Claims a command's id for this transaction, or finds the answer that it already has.
+pub(crate) async fn claim(tenant: &mut Tenant, user: UserId, id: Uuid) -> Result<Option<CommandResult>> {
+    let org = tenant.org();
+    let claimed = sqlx::query(
+        "insert into command_result (org_id, user_id, command_id, result) values ($1, $2, $3, 'null')
+         on conflict do nothing",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(id)
+    .execute(tenant.conn())
+    .await?;
+    if claimed.rows_affected() == 1 {
+        return Ok(None);
+    }
+    let stored: Json<CommandResult> = sqlx::query_scalar(
+        "select result from command_result where org_id = $1 and user_id = $2 and command_id = $3",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(id)
+    .fetch_one(tenant.conn())
+    .await?;
+    Ok(Some(stored.0))
+}
+
+/// Stores the answer to a command that this transaction claimed.
+pub(crate) async fn settle(tenant: &mut Tenant, user: UserId, result: &CommandResult) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query(
+        "update command_result set result = $4 where org_id = $1 and user_id = $2 and command_id = $3",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(result.id)
+    .bind(Json(result))
+    .execute(tenant.conn())
+    .await?;
+    Ok(())
+}

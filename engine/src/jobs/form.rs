@@ -1,0 +1,280 @@
+//! What REST asks of jobs, and whether it is well formed.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::state::Status;
+use super::view::Priority;
+use crate::error::{Error, Result};
+use crate::field::{self, Checks, Field};
+use crate::ids::{CustomerId, UserId};
+use crate::moment::to_millis;
+
+/// The kinds of work (functional.md section 3.2).
+pub const JOB_TYPES: [&str; 6] =
+    ["plomeria", "electricidad", "aire_acondicionado", "gas", "calefaccion", "general"];
+/// People on one job at most: a crew, not a company.
+const MAX_TECHNICIANS: usize = 20;
+
+/// `POST /api/jobs`.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct CreateJob {
+    /// What it is about, 3 to 200 characters.
+    pub title: String,
+    /// For whom.
+    pub customer_id: CustomerId,
+    /// More about it, up to 2000 characters.
+    pub description: Option<String>,
+    /// One of plomeria, electricidad, aire_acondicionado, gas, calefaccion, general (when absent).
+    pub job_type: Option<String>,
+    /// How soon; normal when absent.
+    pub priority: Option<Priority>,
+    /// When it should begin.
+    pub scheduled_start: Option<DateTime<Utc>>,
+    /// When it should end.
+    pub scheduled_end: Option<DateTime<Utc>>,
+    /// Minutes it should take, 15 to 1440.
+    pub estimated_duration_min: Option<i32>,
+    /// Where, in words, up to 500 characters.
+    pub address: Option<String>,
+    /// Where, WGS-84 degrees.
+    pub lat: Option<f64>,
+    /// Where, WGS-84 degrees.
+    pub lon: Option<f64>,
+    /// Who does it, the lead first.
+    #[serde(default)]
+    pub technician_ids: Vec<UserId>,
+    /// Notes, up to 2000 characters.
+    pub notes: Option<String>,
+    /// Notes that no customer sees, up to 2000 characters.
+    pub internal_notes: Option<String>,
+}
+
+/// `PATCH /api/jobs/{id}`: what is absent stays, null empties.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct EditJob {
+    /// The version that was seen.
+    pub version: Option<i32>,
+    /// What it is about.
+    pub title: Option<String>,
+    /// For whom.
+    pub customer_id: Option<CustomerId>,
+    /// More about it.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<String>)]
+    pub description: Field<String>,
+    /// The kind of work.
+    pub job_type: Option<String>,
+    /// How soon.
+    pub priority: Option<Priority>,
+    /// When it should begin.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub scheduled_start: Field<DateTime<Utc>>,
+    /// When it should end.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub scheduled_end: Field<DateTime<Utc>>,
+    /// Minutes it should take.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<i32>)]
+    pub estimated_duration_min: Field<i32>,
+    /// Where, in words.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<String>)]
+    pub address: Field<String>,
+    /// Where.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<f64>)]
+    pub lat: Field<f64>,
+    /// Where.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<f64>)]
+    pub lon: Field<f64>,
+    /// Notes.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<String>)]
+    pub notes: Field<String>,
+    /// Notes that no customer sees.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<String>)]
+    pub internal_notes: Field<String>,
+}
+
+/// `PATCH /api/jobs/{id}/assign`.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+pub struct AssignJob {
+    /// Who does it, the lead first; empty unassigns.
+    pub technician_ids: Vec<UserId>,
+    /// The version that was seen.
+    pub version: Option<i32>,
+}
+
+/// `PATCH /api/jobs/{id}/status`.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+pub struct ChangeStatus {
+    /// Where it should go.
+    pub status: Status,
+    /// The version that was seen.
+    pub version: Option<i32>,
+    /// What is to be said, up to 500 characters; the reason when it is called off.
+    pub notes: Option<String>,
+    /// Where the phone is.
+    pub lat: Option<f64>,
+    /// Where the phone is.
+    pub lon: Option<f64>,
+}
+
+/// `DELETE /api/jobs/{id}`: calls it off.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct CancelJob {
+    /// Why, up to 500 characters; required.
+    pub reason: Option<String>,
+    /// The version that was seen; whatever is there when absent.
+    pub version: Option<i32>,
+}
+
+/// The fields that [`CreateJob`] and [`EditJob`] check alike.
+#[derive(Debug, Clone)]
+pub(super) struct Content {
+    pub title: String,
+    pub customer_id: CustomerId,
+    pub description: Option<String>,
+    pub job_type: String,
+    pub priority: Priority,
+    pub scheduled_start: Option<DateTime<Utc>>,
+    pub scheduled_end: Option<DateTime<Utc>>,
+    pub estimated_duration_min: Option<i32>,
+    pub address: Option<String>,
+    pub place: Option<(f64, f64)>,
+    pub notes: Option<String>,
+    pub internal_notes: Option<String>,
+}
+
+impl CreateJob {
+    /// The checked content and crew.
+    pub(super) fn check(self) -> Result<(Content, Vec<UserId>)> {
+        let mut checks = Checks::default();
+        check_crew(&mut checks, &self.technician_ids);
+        let place = checks.place(self.lat, self.lon);
+        let content = Content {
+            title: self.title,
+            customer_id: self.customer_id,
+            description: self.description,
+            job_type: self.job_type.unwrap_or_else(|| "general".into()),
+            priority: self.priority.unwrap_or_default(),
+            scheduled_start: self.scheduled_start,
+            scheduled_end: self.scheduled_end,
+            estimated_duration_min: self.estimated_duration_min,
+            address: self.address,
+            place,
+            notes: self.notes,
+            internal_notes: self.internal_notes,
+        };
+        Ok((content.check(checks)?, self.technician_ids))
+    }
+}
+
+impl EditJob {
+    /// Whether it touches anything that is fixed once the job is under way.
+    ///
+    /// Placing a job that has no place yet is no change of its place: it may happen on the way.
+    pub(super) fn touches_core(&self, is_placed: bool) -> bool {
+        self.title.is_some()
+            || self.customer_id.is_some()
+            || self.description.is_some()
+            || self.job_type.is_some()
+            || self.priority.is_some()
+            || self.scheduled_start.is_some()
+            || self.scheduled_end.is_some()
+            || self.estimated_duration_min.is_some()
+            || self.address.is_some()
+            || (is_placed && (self.lat.is_some() || self.lon.is_some()))
+    }
+
+    /// The content as it will be.
+    pub(super) fn apply(self, present: Content) -> Result<Content> {
+        let mut checks = Checks::default();
+        let (lat, lon) = present.place.unzip();
+        let place = checks.place(self.lat.unwrap_or(lat), self.lon.unwrap_or(lon));
+        let content = Content {
+            title: self.title.unwrap_or(present.title),
+            customer_id: self.customer_id.unwrap_or(present.customer_id),
+            description: self.description.unwrap_or(present.description),
+            job_type: self.job_type.unwrap_or(present.job_type),
+            priority: self.priority.unwrap_or(present.priority),
+            scheduled_start: self.scheduled_start.unwrap_or(present.scheduled_start),
+            scheduled_end: self.scheduled_end.unwrap_or(present.scheduled_end),
+            estimated_duration_min: self.estimated_duration_min.unwrap_or(present.estimated_duration_min),
+            address: self.address.unwrap_or(present.address),
+            place,
+            notes: self.notes.unwrap_or(present.notes),
+            internal_notes: self.internal_notes.unwrap_or(present.internal_notes),
+        };
+        content.check(checks)
+    }
+}
+
+impl Content {
+    fn check(mut self, mut checks: Checks) -> Result<Self> {
+        self.title = checks.text("title", &self.title, 3, 200);
+        self.description = checks.optional("description", self.description.as_deref(), 2000);
+        self.address = checks.optional("address", self.address.as_deref(), 500);
+        self.notes = checks.optional("notes", self.notes.as_deref(), 2000);
+        self.internal_notes = checks.optional("internal_notes", self.internal_notes.as_deref(), 2000);
+        self.scheduled_start = self.scheduled_start.map(to_millis);
+        self.scheduled_end = self.scheduled_end.map(to_millis);
+        checks.require(JOB_TYPES.contains(&self.job_type.as_str()), "job_type", "is not a kind of work");
+        let duration = self.estimated_duration_min;
+        checks.require(
+            duration.is_none_or(|m| (15..=1440).contains(&m)),
+            "estimated_duration_min",
+            "must lie between 15 and 1440",
+        );
+        let backwards = self.scheduled_start.zip(self.scheduled_end).is_some_and(|(start, end)| end < start);
+        checks.require(!backwards, "scheduled_end", "must not be before scheduled_start");
+        checks.finish()?;
+        Ok(self)
+    }
+}
+
+impl AssignJob {
+    pub(super) fn check(&self) -> Result<i32> {
+        let mut checks = Checks::default();
+        check_crew(&mut checks, &self.technician_ids);
+        checks.finish()?;
+        required(self.version)
+    }
+}
+
+impl ChangeStatus {
+    /// Version and notes, checked.
+    pub(super) fn check(&self) -> Result<(i32, Option<String>)> {
+        let mut checks = Checks::default();
+        checks.place(self.lat, self.lon);
+        let notes = checks.optional("notes", self.notes.as_deref(), 500);
+        checks.finish()?;
+        Ok((required(self.version)?, notes))
+    }
+}
+
+impl CancelJob {
+    /// The reason, checked.
+    pub(super) fn check(&self) -> Result<String> {
+        let mut checks = Checks::default();
+        let reason = checks.optional("reason", self.reason.as_deref(), 500);
+        checks.finish()?;
+        reason.ok_or_else(|| Error::invalid("reason", "is required"))
+    }
+}
+
+/// A change must carry the version that it saw.
+pub(super) fn required(version: Option<i32>) -> Result<i32> {
+    version.ok_or_else(|| Error::invalid("version", "is required"))
+}
+
+fn check_crew(checks: &mut Checks, crew: &[UserId]) {
+    let distinct: std::collections::HashSet<_> = crew.iter().collect();
+    checks.require(distinct.len() == crew.len(), "technician_ids", "names somebody twice");
+    checks.require(crew.len() <= MAX_TECHNICIANS, "technician_ids", "must name at most 20 people");
+}

@@ -1,0 +1,161 @@
+//! Reading jobs: one, many, a day's, what the sockets say at their beginning.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::for_asker;
+use super::journey::{self, SessionView, Trip};
+use super::sql::{self, JobRow, Wanted};
+use super::state::Status;
+use super::view::{HistoryEntry, JobView, Links, Priority};
+use crate::asker::Asker;
+use crate::db::Tenant;
+use crate::error::{Error, Result};
+use crate::ids::{CustomerId, JobId, SessionId, UserId};
+use crate::moment;
+use crate::page::{Page, Paging};
+
+/// `GET /api/jobs`: which jobs.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct JobList {
+    /// One state or several, separated by commas.
+    pub status: Option<String>,
+    /// How soon.
+    pub priority: Option<Priority>,
+    /// The kind of work.
+    pub job_type: Option<String>,
+    /// Who does it.
+    #[serde(alias = "technician", alias = "technician_id", alias = "assignedTo")]
+    pub assigned_to: Option<UserId>,
+    /// Only jobs without (true) or with (false) somebody on them.
+    pub unassigned: Option<bool>,
+    /// For whom.
+    #[serde(alias = "customerId")]
+    pub customer_id: Option<CustomerId>,
+    /// Scheduled to begin at or after: a day of the organization, or RFC 3339.
+    pub from: Option<String>,
+    /// Scheduled to begin before the end of this day, or before this moment.
+    pub to: Option<String>,
+    /// Rows of the page, 1 to 200; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// A page of jobs, newest first; a technician sees their own.
+pub async fn list(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    query: &JobList,
+) -> Result<Page<JobView>> {
+    let own = asker.jobs_of()?;
+    let paging = Paging { limit: query.limit, after: query.after.clone() };
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let zone = zone(tenant).await?;
+    let wanted = Wanted {
+        status: query.status.as_deref().map(statuses).transpose()?,
+        priority: query.priority,
+        job_type: query.job_type.clone().filter(|t| !t.contains('\0')),
+        own,
+        assigned_to: query.assigned_to,
+        unassigned: query.unassigned,
+        customer: query.customer_id,
+        from: query.from.as_deref().map(|text| edge("from", text, zone, moment::day_start)).transpose()?,
+        to: query.to.as_deref().map(|text| edge("to", text, zone, moment::day_end)).transpose()?,
+        after,
+        limit: limit + 1,
+    };
+    let rows = sql::list(tenant, &wanted).await?;
+    let page = Page::cut(rows, limit, JobRow::cursor);
+    let items = page.items.into_iter().map(|row| for_asker(row.view(), links, asker)).collect();
+    Ok(Page { items, next: page.next })
+}
+
+fn statuses(text: &str) -> Result<Vec<String>> {
+    text.split(',')
+        .map(|word| match word.trim().parse::<Status>() {
+            Ok(status) => Ok(status.as_str().to_owned()),
+            Err(()) => Err(Error::invalid("status", "is not a state of jobs")),
+        })
+        .collect()
+}
+
+/// A day of the zone, by one of its edges, or a moment.
+fn edge(
+    field: &'static str,
+    text: &str,
+    zone: Tz,
+    of_day: fn(Tz, NaiveDate) -> DateTime<Utc>,
+) -> Result<DateTime<Utc>> {
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Ok(of_day(zone, day));
+    }
+    text.parse().map_err(|_| Error::invalid(field, "must be a day (2026-11-24) or an RFC 3339 moment"))
+}
+
+/// One job.
+pub async fn get(tenant: &mut Tenant, links: &Links, asker: Asker, id: JobId) -> Result<JobView> {
+    let own = asker.jobs_of()?;
+    let job = sql::find(tenant, id, own).await?.ok_or(Error::NotFound("job"))?;
+    Ok(for_asker(job.view(), links, asker))
+}
+
+/// A job's steps, oldest first.
+pub async fn history(tenant: &mut Tenant, asker: Asker, id: JobId) -> Result<Page<HistoryEntry>> {
+    let own = asker.jobs_of()?;
+    sql::find(tenant, id, own).await?.ok_or(Error::NotFound("job"))?;
+    Ok(Page { items: sql::history(tenant, id).await?, next: None })
+}
+
+/// Today's jobs in the organization's zone, and whatever is under way.
+///
+/// With a technician (always oneself, for a technician) completed and cancelled ones are left out.
+pub async fn today(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    technician: Option<UserId>,
+) -> Result<Page<JobView>> {
+    let technician = asker.jobs_of()?.or(technician);
+    let day = moment::day_of(zone(tenant).await?, Utc::now());
+    let rows = sql::of_day(tenant, day, technician).await?;
+    Ok(Page { items: rows.into_iter().map(|row| for_asker(row.view(), links, asker)).collect(), next: None })
+}
+
+/// What a dispatcher's snapshot shows: everything open, and what ended today. The office's view.
+pub async fn open_jobs(tenant: &mut Tenant, links: &Links) -> Result<Vec<JobView>> {
+    let (since, _) = moment::day_of(zone(tenant).await?, Utc::now());
+    Ok(sql::open(tenant, since).await?.into_iter().map(|row| row.view().for_staff(links)).collect())
+}
+
+/// What a technician's `welcome` shows: today's jobs still to do, and whatever is under way.
+pub async fn of_technician(tenant: &mut Tenant, user: UserId) -> Result<Vec<JobView>> {
+    let day = moment::day_of(zone(tenant).await?, Utc::now());
+    let rows = sql::of_day(tenant, day, Some(user)).await?;
+    Ok(rows.into_iter().map(|row| row.view().for_technician()).collect())
+}
+
+/// Journeys under way or arrived, oldest first: one person's, or everybody's.
+pub async fn active_trips(tenant: &mut Tenant, user: Option<UserId>) -> Result<Vec<Trip>> {
+    journey::active(tenant, user).await
+}
+
+/// A tracking session, to the office and to the technicians of its job.
+pub async fn session(tenant: &mut Tenant, asker: Asker, id: SessionId) -> Result<SessionView> {
+    let own = asker.jobs_of()?;
+    journey::view(tenant, id, own).await?.ok_or(Error::NotFound("session"))
+}
+
+/// The organization's zone.
+async fn zone(tenant: &mut Tenant) -> Result<Tz> {
+    let org = tenant.org();
+    let name: Option<String> = sqlx::query_scalar("select timezone from organization where org_id = $1")
+        .bind(org)
+        .fetch_optional(tenant.conn())
+        .await?;
+    Ok(moment::zone(name.as_deref().unwrap_or_default()))
+}

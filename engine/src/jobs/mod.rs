@@ -1,0 +1,267 @@
+//! Jobs: made, edited, assigned, moved through their states, watched on the way.
+//!
+//! [`state`] is the table, [`step`] its one writer, [`command`] the phone's way in, [`journey`] the tracking
+//! session, [`form`] what REST asks, [`view`] what everyone gets. Every change locks the job's row first.
+
+mod command;
+pub mod form;
+mod journey;
+mod list;
+mod sql;
+pub mod state;
+mod step;
+pub mod view;
+
+pub use command::command;
+pub use command::{Command, CommandResult};
+pub(crate) use command::{claim, settle};
+pub use journey::{ArrivedBy, SessionView, Trip};
+pub use list::{JobList, active_trips, get, history, list, of_technician, open_jobs, session, today};
+pub use view::{JobView, Links};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::asker::Asker;
+use crate::db::{Db, Tenant};
+use crate::error::{Error, Result};
+use crate::event::By;
+use crate::field;
+use crate::ids::{JobId, OrgId, SessionId, UserId};
+use crate::moment;
+use form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob};
+use sql::JobRow;
+use state::Status;
+use step::{Change, News, conflict, refuse};
+
+/// Makes a job: scheduled if technician and date are given, else pending.
+///
+/// # Errors
+/// [`Error::Invalid`] for bad fields, a customer or people whom the organization does not have.
+pub async fn create(tenant: &mut Tenant, asker: Asker, body: CreateJob) -> Result<JobView> {
+    asker.office()?;
+    let (content, crew) = body.check()?;
+    if !sql::has_customer(tenant, content.customer_id).await? {
+        return Err(Error::invalid("customer_id", "is not a customer of this organization"));
+    }
+    check_people(tenant, &crew).await?;
+    let (id, at, by) = (JobId::new(), moment::now(), asker.by());
+    let is_ready = !crew.is_empty() && content.scheduled_start.is_some();
+    let status = if is_ready { Status::Scheduled } else { Status::Pending };
+    // Last of what may fail: the counter's lock is short, and a failure would leave no gap.
+    let number = format!("JOB-{:05}", sql::take_number(tenant).await?);
+    sql::insert(tenant, (id, &number), &content, (status, asker.user, at)).await?;
+    sql::replace_crew(tenant, id, &crew, at).await?;
+    let made = sql::Step { job: id, status, previous: None, by, notes: None, place: None, at };
+    sql::append_history(tenant, &made).await?;
+    step::finish(tenant, id, by, at, vec![News::Created]).await
+}
+
+/// Edits a job: core fields only while it is pending or scheduled, notes until it ends, else `JOB_003`.
+pub async fn edit(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    body: EditJob,
+) -> Result<JobView> {
+    asker.office()?;
+    let mut job = find_for_change(tenant, links, asker, id, Some(form::required(body.version)?)).await?;
+    let is_placed = job.destination().is_some();
+    if job.status.is_terminal() || (!job.status.is_editable() && body.touches_core(is_placed)) {
+        return Err(not_editable(job, asker, links));
+    }
+    let content = body.apply(job.content())?;
+    if content.customer_id != job.content().customer_id
+        && !sql::has_customer(tenant, content.customer_id).await?
+    {
+        return Err(Error::invalid("customer_id", "is not a customer of this organization"));
+    }
+    sql::update_content(tenant, id, &content).await?;
+    if let (Some(place), true) = (content.place, job.has_journey()) {
+        journey::place(tenant, id, place).await?;
+    }
+    job.scheduled_start = content.scheduled_start;
+    let (at, mut news) = (moment::now(), vec![News::Updated]);
+    step::rest(tenant, links.keys(), &mut job, at, &mut news).await?;
+    Ok(step::finish(tenant, id, asker.by(), at, news).await?.for_staff(links))
+}
+
+/// A job after an assignment, and what speaks against it (never a refusal).
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Assigned {
+    /// The job.
+    #[serde(flatten)]
+    pub job: JobView,
+    /// advance_notice, outside_availability, day_off, exception: none while no schedules exist.
+    pub warnings: Vec<String>,
+}
+
+/// Puts people on a job, the lead first; nobody unassigns it.
+///
+/// Taking the one who travels off the job sends it back to scheduled: a customer never watches somebody who
+/// has not set out. A job at work keeps at least one; an ended one keeps all (`JOB_003`).
+pub async fn assign(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    body: AssignJob,
+) -> Result<Assigned> {
+    asker.office()?;
+    let version = body.check()?;
+    let mut job = find_for_change(tenant, links, asker, id, Some(version)).await?;
+    let crew = body.technician_ids;
+    if job.status.is_terminal() || (job.status == Status::Working && crew.is_empty()) {
+        return Err(not_editable(job, asker, links));
+    }
+    let fresh: Vec<UserId> = crew.iter().copied().filter(|u| !job.technician_ids.contains(u)).collect();
+    check_people(tenant, &fresh).await?;
+    let gone: Vec<UserId> = job.technician_ids.iter().copied().filter(|u| !crew.contains(u)).collect();
+    let at = moment::now();
+    sql::replace_crew(tenant, id, &crew, at).await?;
+    job.technician_ids = crew;
+    let mut news = vec![News::Assigned { gone }];
+    let traveller_left = job.session_user.is_some_and(|user| !job.technician_ids.contains(&user));
+    if job.status == Status::EnCamino && traveller_left {
+        let change = Change { by: asker.by(), at, notes: None, place: None };
+        if step::go(tenant, links.keys(), &mut job, Status::Scheduled, &change, &mut news).await?.is_err() {
+            return Err(not_editable(job, asker, links));
+        }
+    }
+    step::rest(tenant, links.keys(), &mut job, at, &mut news).await?;
+    let job = step::finish(tenant, id, asker.by(), at, news).await?.for_staff(links);
+    Ok(Assigned { job, warnings: Vec::new() })
+}
+
+/// Takes a job to another state, strictly by the table and by the version that was seen.
+///
+/// # Errors
+/// 404 for what the asker may not see, 403 for what the role may not do, 409 `VERSION_001` for a stale version
+/// and `JOB_001` for a step that the table does not have, both with the present job.
+pub async fn change_status(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    body: ChangeStatus,
+) -> Result<JobView> {
+    let (version, notes) = body.check()?;
+    let place = body.lat.zip(body.lon);
+    let change = Change { by: asker.by(), at: moment::now(), notes: notes.as_deref(), place };
+    transition(tenant, links, asker, id, (body.status, Some(version)), &change).await
+}
+
+/// Calls a job off; a reason is required.
+pub async fn cancel(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    body: CancelJob,
+) -> Result<JobView> {
+    asker.office()?;
+    let reason = body.check()?;
+    let change = Change { by: asker.by(), at: moment::now(), notes: Some(&reason), place: None };
+    transition(tenant, links, asker, id, (Status::Cancelled, body.version), &change).await
+}
+
+async fn transition(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    (to, version): (Status, Option<i32>),
+    change: &Change<'_>,
+) -> Result<JobView> {
+    let mut job = find_for_change(tenant, links, asker, id, version).await?;
+    let mut news = Vec::new();
+    if let Err(refusal) = step::go(tenant, links.keys(), &mut job, to, change, &mut news).await? {
+        return Err(refuse(refusal, job.view().for_staff(links), to, asker));
+    }
+    let job = step::finish(tenant, id, change.by, change.at, news).await?;
+    Ok(for_asker(job, links, asker))
+}
+
+/// `POST /api/tracking/sessions/{id}/arrive`: says by hand that a journey has reached its customer. Idempotent.
+pub async fn arrive(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    session: SessionId,
+) -> Result<SessionView> {
+    let own = asker.jobs_of()?;
+    let id = journey::job_of(tenant, session).await?.ok_or(Error::NotFound("session"))?;
+    let job = sql::lock(tenant, id, own).await?.ok_or(Error::NotFound("session"))?;
+    let is_present = job.session_id == Some(session);
+    if is_present && job.session_status.as_deref() == Some("active") {
+        let at = moment::now();
+        journey::arrive(tenant, id, ArrivedBy::word_of(asker.by()), at, None).await?;
+        step::finish(tenant, id, asker.by(), at, vec![News::Arrived { at }]).await?;
+    } else if !is_present {
+        // Called off: its job is elsewhere now.
+        return Err(refuse(state::Refusal::Illegal, job.view().for_staff(links), Status::EnCamino, asker));
+    }
+    journey::view(tenant, session, own).await?.ok_or(Error::NotFound("session"))
+}
+
+/// The fence says that a journey has reached its customer: told once, by whichever node finds it first.
+///
+/// True when this call did it. The job stays en_camino; its version rises.
+pub async fn arrive_by_fence(
+    db: &Db,
+    org: OrgId,
+    session: SessionId,
+    at: DateTime<Utc>,
+    place: Option<(f64, f64)>,
+) -> Result<bool> {
+    let mut tenant = db.tenant(org).await?;
+    let Some(id) = journey::job_of(&mut tenant, session).await? else { return Ok(false) };
+    let Some(job) = sql::lock(&mut tenant, id, None).await? else { return Ok(false) };
+    let is_due = job.status == Status::EnCamino
+        && job.session_id == Some(session)
+        && job.session_status.as_deref() == Some("active");
+    let at = moment::to_millis(at).min(moment::now()).max(job.status_changed_at);
+    if !is_due || !journey::arrive(&mut tenant, id, ArrivedBy::Fence, at, place).await? {
+        return Ok(false);
+    }
+    step::finish(&mut tenant, id, By::SYSTEM, at, vec![News::Arrived { at }]).await?;
+    tenant.commit().await?;
+    Ok(true)
+}
+
+/// Locks a job for a change and checks the version that was seen.
+async fn find_for_change(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    version: Option<i32>,
+) -> Result<JobRow> {
+    let own = asker.jobs_of()?;
+    let job = sql::lock(tenant, id, own).await?.ok_or(Error::NotFound("job"))?;
+    if let Some(seen) = version
+        && seen != job.version
+    {
+        let present = job.version;
+        field::check_version(seen, present, for_asker(job.clone().view(), links, asker))?;
+    }
+    Ok(job)
+}
+
+async fn check_people(tenant: &mut Tenant, people: &[UserId]) -> Result<()> {
+    if people.is_empty() || sql::count_assignable(tenant, people).await? == people.len() {
+        return Ok(());
+    }
+    Err(Error::invalid("technician_ids", "names somebody who cannot be put on jobs of this organization"))
+}
+
+fn not_editable(job: JobRow, asker: Asker, links: &Links) -> Error {
+    let detail = format!("a job that is {} cannot be changed so", job.status.as_str());
+    conflict("JOB_003", detail, job.view().for_staff(links), asker)
+}
+
+/// A job as the asker's role gets it.
+fn for_asker(job: JobView, links: &Links, asker: Asker) -> JobView {
+    if asker.role.is_staff() { job.for_staff(links) } else { job.for_technician() }
+}
