@@ -21,6 +21,10 @@ const ERROR_FACTOR: f64 = 2.0;
 const MEAN_FIXES: u32 = 3;
 /// Faster than this from fix to fix is passing by, m/s.
 const CALM_MPS: f64 = 2.5;
+/// Between fixes at least this far apart in time their distance tells a speed, seconds.
+const TELLING_S: f64 = 10.0;
+/// Nearer fixes than this are the same place, metres.
+const SAME_PLACE_M: f64 = 3.0;
 /// A phone that measures more than this is not standing, m/s.
 const STANDING_MPS: f64 = 1.5;
 /// Staying at one place this long is standing, milliseconds.
@@ -122,7 +126,10 @@ impl Approach {
         }
         let standing = visit.rest.fixes >= 2 && visit.rest.lasted_ms() >= STANDING_MS;
         let measured = now.speed_mps().map_or(0.0, f64::from);
-        let calm = (step.chord_mps() <= CALM_MPS || standing) && measured <= CALM_MPS;
+        // From one second to the next the error of a fix hides a whole drive.
+        let telling = step.seconds >= TELLING_S || step.metres <= SAME_PLACE_M || now.speed_mps().is_some();
+        let slow = telling && step.chord_mps() <= CALM_MPS;
+        let calm = (slow || standing) && measured <= CALM_MPS;
         let reason = if inside && visit.last_inside && calm {
             Some(Reason::Fence)
         } else if standing && measured <= STANDING_MPS {
@@ -147,3 +154,7 @@ impl Approach {
         visit.rest.fixes >= MEAN_FIXES && distance_m.max(mean_m) + error <= CERTAIN_M
     }
 }
+
+#[cfg(test)]
+#[path = "arrival_tests.rs"]
+pub(super) mod tests;

@@ -17,3 +17,8 @@ pub mod stops;
 pub mod technician;
 pub mod verdict;
 pub mod window;
+
+#[cfg(test)]
+mod replay_tests;
+#[cfg(test)]
+mod testing;

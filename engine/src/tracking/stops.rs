@@ -92,8 +92,10 @@ impl Stops {
     pub fn on(&mut self, step: &Step) {
         let now = &step.now;
         let slow = step.speed_mps < STOP_SPEED_MPS;
+        // The way back from a stray fix is no speed, unless the phone measured one.
+        let back = self.strayed && now.speed_mps().is_none();
         match &mut self.cluster {
-            Some(cluster) if slow && cluster.holds(now.coord, now.error_m()) => {
+            Some(cluster) if (slow || back) && cluster.holds(now.coord, now.error_m()) => {
                 cluster.add(now.coord, now.ms);
                 self.strayed = false;
             }
@@ -125,3 +127,7 @@ impl Stops {
 fn is_stop(cluster: &Cluster) -> bool {
     cluster.fixes >= STOP_FIXES && cluster.lasted_ms() >= STOP_AFTER_MS
 }
+
+#[cfg(test)]
+#[path = "stops_tests.rs"]
+mod tests;

@@ -392,3 +392,7 @@ impl Outcome {
         Self { standing, judged, moved: None, arrivals: Vec::new(), eta_changed: false, stop: None }
     }
 }
+
+#[cfg(test)]
+#[path = "technician_tests.rs"]
+mod tests;

@@ -250,3 +250,7 @@ pub fn verdicts(fixes: &[Fix]) -> Vec<Judged> {
     }
     judged
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

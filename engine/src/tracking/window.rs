@@ -112,3 +112,7 @@ impl Promise {
         changed.then_some(next)
     }
 }
+
+#[cfg(test)]
+#[path = "window_tests.rs"]
+mod tests;
