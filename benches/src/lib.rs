@@ -6,7 +6,7 @@
 //! | [`swarm`] | thousands of phones in one thread |
 //! | [`town`] | an invented Argentine town: streets, OSM extract, routes |
 //! | [`oracle`] | acked against stored, transitions, gaps |
-//! | [`drive`], [`load`], [`crash`], [`floor`] | one command each |
+//! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
 //! | [`server`], [`campo`], [`rest`], [`target`] | how a driver gets a server, people and rights |
 
 pub mod campo;
@@ -18,9 +18,11 @@ pub mod error;
 #[cfg(test)]
 mod fake;
 pub mod floor;
+pub mod hostile;
 pub mod load;
 pub mod oracle;
 pub mod proc;
+pub mod replay;
 pub mod rest;
 pub mod rng;
 pub mod say;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use campo_bench::{crash, drive, floor, load, say, town, verify};
+use campo_bench::{crash, drive, floor, hostile, load, replay, say, town, verify};
 use clap::{Parser, Subcommand};
 
 /// Drivers that speak CampoTech's wire contract, and the oracle that judges what they were promised.
@@ -19,10 +19,14 @@ enum Command {
     Town(town::Args),
     /// Let simulated technicians work in the town
     Drive(drive::Args),
+    /// Send recorded trips through real sockets
+    Replay(replay::Args),
     /// Open-loop load over many sockets
     Load(load::Args),
     /// kill -9 under load, round after round
     Crash(crash::Args),
+    /// Hostile frames, and whether a good neighbour suffers
+    Hostile(hostile::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -34,6 +38,8 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Town(args) => town::run(&args),
         Command::Drive(args) => drive::run(&args).await,
+        Command::Replay(args) => replay::run(&args).await,
+        Command::Hostile(args) => hostile::run(&args).await,
         Command::Load(args) => load::run(&args).await,
         Command::Crash(args) => crash::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,

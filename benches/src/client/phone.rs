@@ -158,9 +158,8 @@ impl Phone {
     }
 
     /// Sends a command about a job; kept and repeated until answered.
-    pub async fn command(&mut self, job: &str, action: &str, version: i64) -> Outcome<()> {
+    pub async fn command(&mut self, job: &str, action: &str, version: i64, at: i64) -> Outcome<()> {
         let id = Uuid::new_v4();
-        let at = self.now();
         let request = json!({"type": "command", "id": id, "job": job, "action": action,
                              "version": version, "at": at});
         self.request(id, request).await

@@ -75,7 +75,7 @@ pub struct Technician {
     jobs: Jobs,
     drive: Drive,
     doing: Doing,
-    next_fix_ms: i64,
+    last_fix_ms: i64,
     next_send_ms: i64,
     retry_at_ms: i64,
     failures: u32,
@@ -101,7 +101,7 @@ impl Technician {
             gps: Gps::new(rng.fork(1)),
             drive: Drive::standing(home, now),
             doing: Doing::Pausing(pause),
-            next_fix_ms: now + rng.between(0.0, 5_000.0) as i64,
+            last_fix_ms: now - rng.between(0.0, 300_000.0) as i64,
             next_send_ms: 0,
             retry_at_ms: 0,
             failures: 0,
@@ -245,12 +245,12 @@ impl Technician {
         if let Ok(mut places) = self.world.places.lock() {
             places.insert(self.user, motion.place);
         }
-        if now >= self.next_fix_ms && self.asked_for_shift {
+        let every = self.world.ping_every_s.unwrap_or(0).max(self.phone.ping_every_s);
+        if now >= self.last_fix_ms + i64::from(every) * 1000 && self.asked_for_shift {
             let at = self.phone.now();
             let point = self.gps.fix(motion, now, at);
             self.phone.session.push(point, 0);
-            let every = self.world.ping_every_s.unwrap_or(0).max(self.phone.ping_every_s);
-            self.next_fix_ms = now + i64::from(every) * 1000;
+            self.last_fix_ms = now;
         }
         if self.world.dead_zones.iter().any(|z| z.covers(motion.place)) {
             self.phone.cut();
@@ -352,7 +352,8 @@ impl Technician {
 
     async fn command(&mut self, id: &str, action: &str) -> Outcome<()> {
         let version = self.jobs.get(id).map_or(0, |j| j.version);
-        self.phone.command(id, action, version).await
+        let at = self.phone.now();
+        self.phone.command(id, action, version, at).await
     }
 
     /// Plans the way to a job: along the streets to the nearest house, then on foot.
@@ -376,6 +377,8 @@ impl Technician {
         // Beyond three times the limits fixes would look like outliers.
         let pace = self.habits.pace * self.world.speedup.clamp(1.0, 2.0);
         self.drive = Drive::plan(&legs, now, pace);
+        // Phones notice that they are moving: the interval of a long stop ends here.
+        self.last_fix_ms = 0;
     }
 }
 

@@ -23,6 +23,22 @@ struct Note {
     port: u16,
 }
 
+/// An arrival as it was decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrival {
+    /// The job.
+    pub job: Uuid,
+    /// `fence`, `technician` or `staff`.
+    pub by: String,
+    /// The fix that decided, Unix milliseconds.
+    pub at_ms: i64,
+    /// Where that was, degrees.
+    pub place: Option<(f64, f64)>,
+}
+
+/// Job, by whom, when, latitude, longitude.
+type ArrivalRow = (Uuid, String, i64, Option<f64>, Option<f64>);
+
 /// The private cluster's superuser and database.
 const PRIVATE_USER: &str = "campo_owner";
 const PRIVATE_DATABASE: &str = "campo";
@@ -124,6 +140,19 @@ impl Database {
         let last: Option<i64> =
             sqlx::query_scalar("SELECT max(seq) FROM org_seq").fetch_one(&mut self.0).await?;
         Ok((seqs, last.unwrap_or(0)))
+    }
+
+    /// The arrivals of all journeys.
+    pub async fn arrivals(&mut self) -> Outcome<Vec<Arrival>> {
+        let rows: Vec<ArrivalRow> = sqlx::query_as(
+            "SELECT job_id, coalesce(arrived_by, ''), (extract(epoch FROM arrived_at) * 1000)::bigint, \
+                    arrived_lat, arrived_lon FROM tracking_session WHERE arrived_at IS NOT NULL",
+        )
+        .fetch_all(&mut self.0)
+        .await?;
+        let arrival =
+            |(job, by, at_ms, lat, lon): ArrivalRow| Arrival { job, by, at_ms, place: lat.zip(lon) };
+        Ok(rows.into_iter().map(arrival).collect())
     }
 
     /// Closes the connection.
