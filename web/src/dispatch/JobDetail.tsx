@@ -8,7 +8,7 @@ import { JobBadge } from '../ui/Badge';
 import { Icon } from '../ui/Icon';
 import { toast } from '../ui/toast';
 import type { Actions } from './actions';
-import { moves } from './board';
+import { moves, placeOf } from './board';
 import { namesOf, scheduleText } from './JobRow';
 import { customer } from './people';
 import type { Store } from './store';
@@ -57,7 +57,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
                 <button
                   type="button"
                   class="button"
-                  classList={{ primary: i() === 0 }}
+                  classList={{ primary: i() === 0 && job().technician_ids.length > 0 }}
                   onClick={() => props.actions.move(job(), to)}
                 >
                   {t(wordOf(job(), to))}
@@ -101,7 +101,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
           </Fact>
           <Fact name={t('address')}>
             {job().address ?? t('no_address')}
-            <Show when={job().lat == null}>
+            <Show when={!placeOf(job())}>
               <span class="muted small block">{t('place_none')}</span>
             </Show>
           </Fact>

@@ -2,6 +2,7 @@ import { createEffect, createSignal, onCleanup, onMount, Show } from 'solid-js';
 import { t } from '../i18n';
 import type { Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
+import { placeOf } from './board';
 import type { FleetMap } from './map/fleet-map';
 import type { Store } from './store';
 import type { Ui } from './ui';
@@ -81,7 +82,8 @@ export function MapView(props: {
   createEffect((before: string | null) => {
     const id = ui.job();
     const job = id ? props.jobs.find((j) => j.id === id) : undefined;
-    if (id !== before && job?.lat != null && job.lon != null && ui.detail()) map()?.show(job.lat, job.lon);
+    const place = job && placeOf(job);
+    if (id !== before && place && ui.detail()) map()?.show(place.lat, place.lon);
     return id;
   }, null);
 

@@ -105,3 +105,9 @@ export function moves(job: Job, now: number): JobStatus[] {
       return [];
   }
 }
+
+/** Where a job is on the map: its own place, else its customer's. */
+export function placeOf(job: Job): { lat: number; lon: number } | null {
+  if (job.lat != null && job.lon != null) return { lat: job.lat, lon: job.lon };
+  return job.destination ?? null;
+}

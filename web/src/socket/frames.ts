@@ -24,6 +24,8 @@ export interface Job {
   address?: string | null;
   lat?: number | null;
   lon?: number | null;
+  /** Where the journey goes: the job's place, else the customer's. */
+  destination?: { lat: number; lon: number } | null;
   scheduled_start?: string | null;
   scheduled_end?: string | null;
   notes?: string | null;
@@ -32,6 +34,8 @@ export interface Job {
   arrived_at?: string | null;
   actual_start?: string | null;
   actual_end?: string | null;
+  /** The arrival window last told to the customer. */
+  window?: { from: string; to: string } | null;
   tracking_url?: string | null;
   created_at?: string;
   updated_at?: string;

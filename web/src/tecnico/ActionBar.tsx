@@ -32,7 +32,7 @@ export function ActionBar(props: { model: Model; job: Job | undefined; now: numb
                 <span class="num">
                   {t('undo_hint', {
                     action: word(),
-                    s: Math.max(1, Math.ceil((op().due - props.now) / 1000)),
+                    s: Math.min(5, Math.max(1, Math.ceil((op().due - props.now) / 1000))),
                   })}
                 </span>
                 <button type="button" class="button" onClick={() => model.undo(op())}>

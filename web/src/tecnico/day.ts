@@ -61,8 +61,9 @@ export function inOrder(jobs: Job[]): Job[] {
 
 /** Addresses that open a route in the map programs people have. */
 export function routes(job: Job): { google: string; waze: string } | null {
-  if (job.lat != null && job.lon != null) {
-    const [lat, lon] = [job.lat, job.lon];
+  const place = job.lat != null && job.lon != null ? { lat: job.lat, lon: job.lon } : job.destination;
+  if (place) {
+    const { lat, lon } = place;
     return {
       google: `https://www.google.com/maps/dir/?api=1&destination=${lat},${lon}&travelmode=driving`,
       waze: `https://waze.com/ul?ll=${lat}%2C${lon}&navigate=yes`,

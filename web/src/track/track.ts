@@ -91,7 +91,7 @@ function drawLanguages(): void {
       button.type = 'button';
       button.textContent = code.toUpperCase();
       button.lang = code;
-      button.setAttribute('aria-label', code === 'es' ? 'Español' : 'English');
+      button.setAttribute('aria-label', code === 'es' ? 'ES: Español' : 'EN: English');
       button.setAttribute('aria-pressed', String(code === lang));
       button.onclick = () => choose(code);
       return button;

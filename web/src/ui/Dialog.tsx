@@ -6,7 +6,11 @@ import { Icon } from './Icon';
 export function Dialog(props: { open: boolean; title: string; onClose: () => void; children: JSX.Element }) {
   let element: HTMLDialogElement | undefined;
   createEffect(() => {
-    if (props.open && !element?.open) element?.showModal();
+    if (props.open && !element?.open) {
+      element?.showModal();
+      // What is to be filled in comes before the way out.
+      element?.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea)')?.focus();
+    }
     if (!props.open && element?.open) element.close();
   });
   onCleanup(() => element?.close());

@@ -7,7 +7,7 @@ export function LangSwitch() {
       <button
         type="button"
         lang="es"
-        aria-label={t('spanish')}
+        aria-label={`ES: ${t('spanish')}`}
         aria-pressed={lang() === 'es'}
         onClick={() => setLang('es')}
       >
@@ -16,7 +16,7 @@ export function LangSwitch() {
       <button
         type="button"
         lang="en"
-        aria-label={t('english')}
+        aria-label={`EN: ${t('english')}`}
         aria-pressed={lang() === 'en'}
         onClick={() => setLang('en')}
       >

@@ -9,6 +9,7 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import type { Job, PositionRow, Technician } from '../../socket/frames';
+import { placeOf } from '../board';
 import { freshness } from '../fresh';
 import { Fleet, packLook } from './fleet';
 import { FleetLayer, type Palette } from './layer';
@@ -38,7 +39,10 @@ export interface MapEvents {
 const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function rgb(hex: string): [number, number, number] {
-  const n = Number.parseInt(hex.replace('#', ''), 16);
+  const digits = hex.replace('#', '');
+  // The build shortens #ffffff to #fff.
+  const long = digits.length === 3 ? [...digits].map((d) => d + d).join('') : digits;
+  const n = Number.parseInt(long, 16);
   return [((n >> 16) & 255) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
 }
 
@@ -199,7 +203,8 @@ export class FleetMap {
         this.fleet.move(technician.id, p.lat, p.lon, p.heading_deg, p.at, this.clock(), true);
     }
     this.restyle();
-    if (!this.fitted && this.fleet.count > 0) this.fit();
+    // After the jobs of the same moment have come too.
+    if (!this.fitted && this.fleet.count > 0) setTimeout(() => this.fitted || this.fit());
   }
 
   moved(rows: PositionRow[]): void {
@@ -252,7 +257,10 @@ export class FleetMap {
       const p = id ? this.fleet.placeOf(id, this.clock()) : null;
       if (p) bounds.extend([longitude(p.x), latitude(p.y)]);
     }
-    for (const job of this.jobs) if (job.lat != null && job.lon != null) bounds.extend([job.lon, job.lat]);
+    for (const job of this.jobs) {
+      const place = placeOf(job);
+      if (place && job.status !== 'cancelled') bounds.extend([place.lon, place.lat]);
+    }
     if (bounds.isEmpty()) return;
     this.fitted = true;
     this.map.fitBounds(bounds, { padding: 64, maxZoom: 15, duration: 0 });
@@ -305,9 +313,10 @@ export class FleetMap {
   private drawJobs(): void {
     if (!this.ready) return;
     const features = this.jobs.flatMap((job) => {
-      if (job.lat == null || job.lon == null || job.status === 'cancelled') return [];
+      const place = placeOf(job);
+      if (!place || job.status === 'cancelled') return [];
       const selected = job.id === this.selected.job;
-      return [this.pin(job.lon, job.lat, `pin-${job.status}-${selected}`, selected ? 2 : 1, job.id)];
+      return [this.pin(place.lon, place.lat, `pin-${job.status}-${selected}`, selected ? 2 : 1, job.id)];
     });
     if (this.draft) features.push(this.pin(this.draft.lon, this.draft.lat, 'pin-draft-true', 3, ''));
     this.map.getSource<GeoJSONSource>('jobs')?.setData({ type: 'FeatureCollection', features });

@@ -43,11 +43,12 @@ void main() {
     float s = sin(v_heading), c = cos(v_heading);
     vec2 q = vec2(p.x * c + p.y * s, -p.x * s + p.y * c);
     float beak = max(abs(q.x) * 0.86 - (q.y + 0.8) * 0.5, q.y + 0.35);
-    over(color, u_rim, cover(beak - 0.10));
-    over(color, fill, cover(beak));
+    over(color, u_rim, cover(min(beak - 0.10, d - 0.52)));
+    over(color, fill, cover(min(beak, d - 0.42)));
+  } else {
+    over(color, u_rim, cover(d - 0.52));
+    over(color, fill, cover(d - 0.42));
   }
-  over(color, u_rim, cover(d - 0.52));
-  over(color, fill, cover(d - 0.42));
   if (age >= 2) over(color, u_rim, cover(d - 0.22));
   if (age == 1) color *= 0.75;
   if (color.a < 0.01) discard;
@@ -61,7 +62,7 @@ export interface Palette {
 }
 
 /** Side of a marker in CSS pixels, rings included. */
-export const MARKER_PX = 34;
+export const MARKER_PX = 40;
 
 function compile(gl: WebGL2RenderingContext, kind: number, source: string): WebGLShader {
   const shader = gl.createShader(kind);
