@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::state::Status;
 use super::view::Priority;
+use crate::check::Check;
 use crate::error::{Error, Result};
-use crate::field::{self, Checks, Field};
+use crate::field::{self, Field};
 use crate::ids::{CustomerId, UserId};
 use crate::moment::to_millis;
 
@@ -154,9 +155,10 @@ pub(super) struct Content {
 impl CreateJob {
     /// The checked content and crew.
     pub(super) fn check(self) -> Result<(Content, Vec<UserId>)> {
-        let mut checks = Checks::default();
-        check_crew(&mut checks, &self.technician_ids);
-        let place = checks.place(self.lat, self.lon);
+        let mut check = Check::default();
+        check_crew(&mut check, &self.technician_ids);
+        check.place(self.lat, self.lon);
+        let place = self.lat.zip(self.lon);
         let content = Content {
             title: self.title,
             customer_id: self.customer_id,
@@ -171,7 +173,7 @@ impl CreateJob {
             notes: self.notes,
             internal_notes: self.internal_notes,
         };
-        Ok((content.check(checks)?, self.technician_ids))
+        Ok((content.check(check)?, self.technician_ids))
     }
 }
 
@@ -194,9 +196,11 @@ impl EditJob {
 
     /// The content as it will be.
     pub(super) fn apply(self, present: Content) -> Result<Content> {
-        let mut checks = Checks::default();
+        let mut check = Check::default();
         let (lat, lon) = present.place.unzip();
-        let place = checks.place(self.lat.unwrap_or(lat), self.lon.unwrap_or(lon));
+        let (lat, lon) = (self.lat.unwrap_or(lat), self.lon.unwrap_or(lon));
+        check.place(lat, lon);
+        let place = lat.zip(lon);
         let content = Content {
             title: self.title.unwrap_or(present.title),
             customer_id: self.customer_id.unwrap_or(present.customer_id),
@@ -211,38 +215,43 @@ impl EditJob {
             notes: self.notes.unwrap_or(present.notes),
             internal_notes: self.internal_notes.unwrap_or(present.internal_notes),
         };
-        content.check(checks)
+        content.check(check)
     }
 }
 
 impl Content {
-    fn check(mut self, mut checks: Checks) -> Result<Self> {
-        self.title = checks.text("title", &self.title, 3, 200);
-        self.description = checks.optional("description", self.description.as_deref(), 2000);
-        self.address = checks.optional("address", self.address.as_deref(), 500);
-        self.notes = checks.optional("notes", self.notes.as_deref(), 2000);
-        self.internal_notes = checks.optional("internal_notes", self.internal_notes.as_deref(), 2000);
+    fn check(mut self, mut check: Check) -> Result<Self> {
+        self.title = check.text("title", &self.title, 3, 200);
+        self.description = check.optional("description", self.description.as_deref(), 2000);
+        self.address = check.optional("address", self.address.as_deref(), 500);
+        self.notes = check.optional("notes", self.notes.as_deref(), 2000);
+        self.internal_notes = check.optional("internal_notes", self.internal_notes.as_deref(), 2000);
         self.scheduled_start = self.scheduled_start.map(to_millis);
         self.scheduled_end = self.scheduled_end.map(to_millis);
-        checks.require(JOB_TYPES.contains(&self.job_type.as_str()), "job_type", "is not a kind of work");
+        if !JOB_TYPES.contains(&self.job_type.as_str()) {
+            check.wrong("job_type", JOB_TYPES.join(", "));
+        }
         let duration = self.estimated_duration_min;
-        checks.require(
-            duration.is_none_or(|m| (15..=1440).contains(&m)),
-            "estimated_duration_min",
-            "must lie between 15 and 1440",
-        );
+        if duration.is_some_and(|m| !(15..=1440).contains(&m)) {
+            check.wrong("estimated_duration_min", "entre 15 y 1440 (15 to 1440)");
+        }
         let backwards = self.scheduled_start.zip(self.scheduled_end).is_some_and(|(start, end)| end < start);
-        checks.require(!backwards, "scheduled_end", "must not be before scheduled_start");
-        checks.finish()?;
+        if backwards {
+            check.wrong(
+                "scheduled_end",
+                "no puede ser anterior a scheduled_start (must not be before scheduled_start)",
+            );
+        }
+        check.done()?;
         Ok(self)
     }
 }
 
 impl AssignJob {
     pub(super) fn check(&self) -> Result<i32> {
-        let mut checks = Checks::default();
-        check_crew(&mut checks, &self.technician_ids);
-        checks.finish()?;
+        let mut check = Check::default();
+        check_crew(&mut check, &self.technician_ids);
+        check.done()?;
         required(self.version)
     }
 }
@@ -250,10 +259,10 @@ impl AssignJob {
 impl ChangeStatus {
     /// Version and notes, checked.
     pub(super) fn check(&self) -> Result<(i32, Option<String>)> {
-        let mut checks = Checks::default();
-        checks.place(self.lat, self.lon);
-        let notes = checks.optional("notes", self.notes.as_deref(), 500);
-        checks.finish()?;
+        let mut check = Check::default();
+        check.place(self.lat, self.lon);
+        let notes = check.optional("notes", self.notes.as_deref(), 500);
+        check.done()?;
         Ok((required(self.version)?, notes))
     }
 }
@@ -261,20 +270,26 @@ impl ChangeStatus {
 impl CancelJob {
     /// The reason, checked.
     pub(super) fn check(&self) -> Result<String> {
-        let mut checks = Checks::default();
-        let reason = checks.optional("reason", self.reason.as_deref(), 500);
-        checks.finish()?;
-        reason.ok_or_else(|| Error::invalid("reason", "is required"))
+        let mut check = Check::default();
+        let reason = check.optional("reason", self.reason.as_deref(), 500);
+        check.done()?;
+        reason.ok_or_else(|| Error::invalid("reason", "falta el motivo (a reason is required)"))
     }
 }
 
 /// A change must carry the version that it saw.
 pub(super) fn required(version: Option<i32>) -> Result<i32> {
-    version.ok_or_else(|| Error::invalid("version", "is required"))
+    version.ok_or_else(|| {
+        Error::invalid("version", "falta la versión vista (the version that was seen is required)")
+    })
 }
 
-fn check_crew(checks: &mut Checks, crew: &[UserId]) {
+fn check_crew(check: &mut Check, crew: &[UserId]) {
     let distinct: std::collections::HashSet<_> = crew.iter().collect();
-    checks.require(distinct.len() == crew.len(), "technician_ids", "names somebody twice");
-    checks.require(crew.len() <= MAX_TECHNICIANS, "technician_ids", "must name at most 20 people");
+    if distinct.len() != crew.len() {
+        check.wrong("technician_ids", "nombra dos veces a la misma persona (names somebody twice)");
+    }
+    if crew.len() > MAX_TECHNICIANS {
+        check.wrong("technician_ids", "hasta 20 personas (at most 20 people)");
+    }
 }

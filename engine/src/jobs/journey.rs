@@ -170,7 +170,7 @@ async fn end(
 ) -> Result<()> {
     let org = tenant.org();
     sqlx::query(
-        "update tracking_session set status = $3, ended_at = greatest($4, started_at), token_expires_at = $5
+        "update tracking_session set status = $3, ended_at = greatest($4, started_at, arrived_at), token_expires_at = $5
          where org_id = $1 and job_id = $2 and status in ('active', 'arrived')",
     )
     .bind(org)

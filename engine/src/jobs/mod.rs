@@ -23,10 +23,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::asker::Asker;
+use crate::check;
 use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
 use crate::event::By;
-use crate::field;
 use crate::ids::{JobId, OrgId, SessionId, UserId};
 use crate::moment;
 use form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob};
@@ -42,7 +42,10 @@ pub async fn create(tenant: &mut Tenant, asker: Asker, body: CreateJob) -> Resul
     asker.office()?;
     let (content, crew) = body.check()?;
     if !sql::has_customer(tenant, content.customer_id).await? {
-        return Err(Error::invalid("customer_id", "is not a customer of this organization"));
+        return Err(Error::invalid(
+            "customer_id",
+            "no es cliente de esta organización (not a customer of this organization)",
+        ));
     }
     check_people(tenant, &crew).await?;
     let (id, at, by) = (JobId::new(), moment::now(), asker.by());
@@ -75,7 +78,10 @@ pub async fn edit(
     if content.customer_id != job.content().customer_id
         && !sql::has_customer(tenant, content.customer_id).await?
     {
-        return Err(Error::invalid("customer_id", "is not a customer of this organization"));
+        return Err(Error::invalid(
+            "customer_id",
+            "no es cliente de esta organización (not a customer of this organization)",
+        ));
     }
     sql::update_content(tenant, id, &content).await?;
     if let (Some(place), true) = (content.place, job.has_journey()) {
@@ -244,7 +250,7 @@ async fn find_for_change(
         && seen != job.version
     {
         let present = job.version;
-        field::check_version(seen, present, for_asker(job.clone().view(), links, asker))?;
+        check::version(seen, present, &for_asker(job.clone().view(), links, asker))?;
     }
     Ok(job)
 }
@@ -253,7 +259,10 @@ async fn check_people(tenant: &mut Tenant, people: &[UserId]) -> Result<()> {
     if people.is_empty() || sql::count_assignable(tenant, people).await? == people.len() {
         return Ok(());
     }
-    Err(Error::invalid("technician_ids", "names somebody who cannot be put on jobs of this organization"))
+    Err(Error::invalid(
+        "technician_ids",
+        "nombra a quien no puede tomar trabajos aquí (names somebody who cannot take jobs here)",
+    ))
 }
 
 fn not_editable(job: JobRow, asker: Asker, links: &Links) -> Error {

@@ -36,7 +36,7 @@ pub(super) enum News {
     /// Its crew changed; these are no longer on it.
     Assigned { gone: Vec<UserId> },
     /// It went from one state to another.
-    Went { from: Status, to: Status, at: DateTime<Utc> },
+    Went { from: Status, to: Status, at: DateTime<Utc>, by: By },
     /// Its journey has reached the customer.
     Arrived { at: DateTime<Utc> },
 }
@@ -124,7 +124,7 @@ pub(super) async fn write(
     sql::append_history(tenant, &step).await?;
     travel(tenant, keys, job, journey, &Change { at, ..*change }).await?;
     (job.status, job.status_changed_at) = (to, at);
-    news.push(News::Went { from, to, at });
+    news.push(News::Went { from, to, at, by: change.by });
     Ok(())
 }
 
@@ -174,7 +174,7 @@ pub(super) async fn finish(
             News::Updated => NewEvent::new("job.updated", at, by),
             News::Assigned { gone } => NewEvent::new("job.assigned", at, by).with("gone", gone),
             News::Arrived { at } => NewEvent::new("job.arrived", at, by),
-            News::Went { from, to, at } => {
+            News::Went { from, to, at, by } => {
                 NewEvent::new("job.status_changed", at, by).with("previous_status", from).with("status", to)
             }
         };
@@ -187,7 +187,7 @@ pub(super) async fn finish(
 pub(super) fn refuse(refusal: Refusal, job: JobView, to: Status, asker: Asker) -> Error {
     match refusal {
         Refusal::NotYours => Error::Forbidden,
-        Refusal::NoReason => Error::invalid("notes", "a reason is required to cancel"),
+        Refusal::NoReason => Error::invalid("notes", "falta el motivo (a reason is required)"),
         Refusal::Illegal => {
             let detail = format!("a job that is {} cannot become {}", job.status.as_str(), to.as_str());
             conflict("JOB_001", detail, job, asker)
