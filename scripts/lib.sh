@@ -4,7 +4,6 @@
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 TOOLS="$ROOT/.tools"
 ROOT_TOOLS=/var/lib/campo/tools
-NODE_LEAST="20.19"
 POSTGRES_LEAST=15
 
 case "$(uname -m)" in
@@ -88,8 +87,9 @@ web_install() {
 
 # vite build when a source is newer than the last one.
 web_build() {
-  local stamp="$ROOT/web/dist/.campo-built"
-  if [ -f "$stamp" ] && [ -z "$(find "$ROOT/web" "$ROOT/docs" \
+  # Beside the packages, since all of dist is served.
+  local stamp="$ROOT/web/node_modules/.campo-built"
+  if [ -f "$stamp" ] && [ -f "$ROOT/web/dist/track.html" ] && [ -z "$(find "$ROOT/web" "$ROOT/docs" \
     \( -name node_modules -o -name dist -o -name tests \) -prune -o -type f -newer "$stamp" -print -quit)" ]; then
     return 0
   fi

@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 . scripts/lib.sh
 use_tools
 what="${1:-demo}"
+node_least="20.19"
 missing=()
 apt_fresh=
 
@@ -87,7 +88,7 @@ need_rust() {
 
 need_compiler() { has cc || apt_install gcc libc6-dev || lacks "a C compiler (package gcc)"; }
 
-node_fits() { has node && has npm && at_least "$(node --version | tr -d v)" "$NODE_LEAST"; }
+node_fits() { has node && has npm && at_least "$(node --version | tr -d v)" "$node_least"; }
 
 need_node_js() {
   node_fits && return 0
@@ -99,7 +100,7 @@ need_node_js() {
     npm install --prefix "$TOOLS/node" --no-save --no-audit --no-fund --loglevel=error "node-linux-$ARCH@22" >&2
     use_tools
   fi
-  node_fits || lacks "Node $NODE_LEAST or newer with npm"
+  node_fits || lacks "Node $node_least or newer with npm"
 }
 
 need_postgres() {

@@ -13,6 +13,9 @@ mode="${1:-all}"
 logs="target/test-logs"
 bin="${CARGO_TARGET_DIR:-target}/debug"
 passed=0 failed=0 failures=() skips=()
+# At a terminal Ctrl-C must reach the step itself.
+timeout_flags=()
+[ -t 1 ] && timeout_flags=(--foreground)
 mkdir -p "$logs" && rm -f "$logs"/*.log
 
 # count LOG: prints "passed failed" that the runners in a log say of themselves.
@@ -32,8 +35,7 @@ step() {
   local name="$1" minutes="$2" begun=$SECONDS code p f
   shift 2
   printf '== %s\n' "$name"
-  # At a terminal Ctrl-C must reach the step itself.
-  timeout $([ -t 1 ] && printf -- --foreground) --kill-after=20 "${minutes}m" "$@" >"$logs/$name.log" 2>&1 </dev/null
+  timeout "${timeout_flags[@]}" --kill-after=20 "${minutes}m" "$@" >"$logs/$name.log" 2>&1 </dev/null
   code=$?
   read -r p f < <(count "$logs/$name.log")
   [ "$p" = 0 ] && [ "$f" = 0 ] && [ "$code" = 0 ] && p=1
@@ -84,6 +86,8 @@ web_steps() {
   step web-install 10 bash -c web_install || return
   step web-check 5 bash -c 'web_npm check'
   step web-test 5 bash -c 'web_npm test'
+  # Before the executables: the faces are inside them.
+  step web-build 5 bash -c web_build
 }
 
 everyday() {
@@ -104,8 +108,6 @@ everything() {
   step licences-check 1 node --test scripts/licences.test.mjs
   step format 1 cargo fmt --all --check
   web_steps
-  # Before the executables: the faces are inside them.
-  step web-build 5 bash -c web_build
   # One build of everything, so that no later step builds a dependency with other features again.
   step build 30 cargo build --workspace --all-targets --locked || finish
   step clippy 20 cargo clippy --workspace --all-targets --locked -- -D warnings
