@@ -8,6 +8,7 @@ use crate::auth::keys::Keys;
 use crate::auth::session::LoginCache;
 use crate::db::Db;
 use crate::ids::LoginId;
+use crate::message::DemoInbox;
 
 /// Ended login sessions that a slow listener may have waiting; a lagging one looks into the table instead.
 const ENDED_WAITING: usize = 1024;
@@ -23,6 +24,8 @@ pub struct Engine {
     pub logins: LoginCache,
     /// Tells at once, in this process, that a login session ended: its sockets close.
     pub sessions_ended: broadcast::Sender<LoginId>,
+    /// Where messages go in a demonstration.
+    pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
     pub task_written: Arc<Notify>,
 }
@@ -36,6 +39,7 @@ impl Engine {
             keys,
             logins: LoginCache::default(),
             sessions_ended,
+            inbox: None,
             task_written: Arc::new(Notify::new()),
         }
     }

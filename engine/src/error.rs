@@ -38,9 +38,11 @@ pub enum Error {
     /// The role may not do this in its own organization (`AUTH_003`).
     #[error("insufficient permission")]
     Forbidden,
-    /// Too often; try again after so many seconds (`RATE_001`).
+    /// Too often; try again after so many seconds (`RATE_001`, `AUTH_008`).
     #[error("too many requests, try again in {retry_after_s} s")]
     TooMany {
+        /// The stable code, `RATE_001` or `AUTH_008`.
+        code: &'static str,
         /// Seconds to wait.
         retry_after_s: u64,
         /// Why, in words.

@@ -9,7 +9,9 @@
 pub mod asker;
 pub mod auth;
 pub mod check;
+pub mod customers;
 pub mod db;
+pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod event;
@@ -18,6 +20,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod live;
+pub mod message;
 pub mod moment;
 pub mod organizations;
 pub mod page;
@@ -26,5 +29,6 @@ pub mod shifts;
 pub mod task;
 pub mod tracking;
 pub mod users;
+pub mod worker;
 
 pub use engine::Engine;

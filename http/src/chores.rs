@@ -1,9 +1,10 @@
-//! What a server does beside answering: partition upkeep, counting.
+//! What a server does beside answering: durable work, partition upkeep, counting.
 
 use std::time::Duration;
 
 use campo_engine::Engine;
 use campo_engine::db::keep_partitions;
+use campo_engine::worker;
 use chrono::Utc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -29,12 +30,13 @@ impl Chores {
 }
 
 /// Makes the partitions that are needed now, then begins the loops.
-pub async fn start(engine: &Engine, _demo: bool) -> Result<Chores, String> {
+pub async fn start(engine: &Engine) -> Result<Chores, String> {
     upkeep(engine).await.map_err(|e| format!("partition upkeep: {}", cli::words(&e)))?;
     let (stop, stopped) = watch::channel(false);
     let mut loops = JoinSet::new();
     loops.spawn(every(METRICS, stopped.clone(), async || metrics::upkeep()));
     let upkept = engine.clone();
+    loops.spawn(worker::run(engine.clone(), stopped.clone()));
     loops.spawn(every(UPKEEP, stopped, async move || {
         if let Err(error) = upkeep(&upkept).await {
             tracing::warn!(%error, "partition upkeep failed; the next try is in an hour");

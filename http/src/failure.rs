@@ -115,8 +115,8 @@ impl From<Error> for Failure {
             }
             Error::Unauthorized { code, detail } => Self::new(StatusCode::UNAUTHORIZED, code, detail),
             Error::Forbidden => Self::new(StatusCode::FORBIDDEN, "AUTH_003", "your role may not do this"),
-            Error::TooMany { retry_after_s, detail } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_001", detail).retry_after(retry_after_s.max(1))
+            Error::TooMany { code, retry_after_s, detail } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(retry_after_s.max(1))
             }
             Error::Unavailable(what) => {
                 tracing::warn!(what, "unavailable");
@@ -177,10 +177,7 @@ impl ResponseError for Failure {
 /// A body that is no JSON is 400; JSON of another shape is 422 and names the field where it can.
 pub fn of_json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
     match error {
-        JsonPayloadError::Deserialize(e) if e.is_data() => shape(&e.to_string()).into(),
-        JsonPayloadError::Deserialize(e) => {
-            Failure::new(StatusCode::BAD_REQUEST, "REQUEST_001", format!("the body is no JSON: {e}")).into()
-        }
+        JsonPayloadError::Deserialize(e) => of_text(e).into(),
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
             Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_003", "the body is too long").into()
         }
@@ -190,6 +187,14 @@ pub fn of_json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
         }
         _ => Failure::new(StatusCode::BAD_REQUEST, "REQUEST_001", "the body could not be read").into(),
     }
+}
+
+/// The same for a body that a handler reads by itself.
+pub fn of_text(error: serde_json::Error) -> Failure {
+    if error.is_data() {
+        return shape(&error.to_string());
+    }
+    Failure::new(StatusCode::BAD_REQUEST, "REQUEST_001", format!("the body is no JSON: {error}"))
 }
 
 /// An id of another form names nothing: 404.
@@ -247,7 +252,8 @@ mod tests {
 
     #[test]
     fn who_is_too_often_hears_when_to_come_back() {
-        let (status, body, retry) = answer(Error::TooMany { retry_after_s: 42, detail: "x" });
+        let (status, body, retry) =
+            answer(Error::TooMany { code: "RATE_001", retry_after_s: 42, detail: "x" });
         assert_eq!((status, body["code"].as_str(), retry.as_deref()), (429, Some("RATE_001"), Some("42")));
         let (status, _, retry) = answer(Error::Unavailable("the database"));
         assert_eq!((status, retry.as_deref()), (503, Some("2")));

@@ -33,8 +33,13 @@ impl Limits {
 
     /// Counts a try to sign in from an address; refuses when it is one too many.
     pub fn sign_in(&self, ip: IpAddr) -> Result<(), Error> {
-        let most = if self.demo && ip.to_canonical().is_loopback() { DEMO_TRIES } else { TRIES };
+        let most = if self.is_at_home(ip) { DEMO_TRIES } else { TRIES };
         self.count(format!("sign-in {}", crate::address::limit_key(ip)), most, Instant::now())
+    }
+
+    /// Whether this is a demonstration and the address this machine's own.
+    pub fn is_at_home(&self, ip: IpAddr) -> bool {
+        self.demo && ip.to_canonical().is_loopback()
     }
 
     /// Counts a refresh of one token from an address: a whole office behind one address refreshes at once, so
@@ -60,6 +65,7 @@ impl Limits {
         }
         let left = WINDOW.saturating_sub(now.saturating_duration_since(*begun));
         Err(Error::TooMany {
+            code: "RATE_001",
             retry_after_s: left.as_secs() + 1,
             detail: "demasiados intentos (too many tries)",
         })

@@ -1,15 +1,25 @@
 //! Which pages may use cookies and sockets.
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
 use actix_web::http::header::ORIGIN;
 
 use crate::app::App;
+use crate::failure::Failure;
 
 /// Whether the request's Origin is missing (no browser), our own, or one that the operator allowed.
 pub fn is_allowed(app: &App, request: &HttpRequest) -> bool {
     let Some(origin) = request.headers().get(ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
     allows(&app.public_url, &app.config.allowed_origins.0, origin)
+}
+
+/// Refuses a page that may not come: 403 with `AUTH_003`.
+pub fn check(app: &App, request: &HttpRequest) -> Result<(), Failure> {
+    if is_allowed(app, request) {
+        return Ok(());
+    }
+    Err(Failure::new(StatusCode::FORBIDDEN, "AUTH_003", "this page's origin is not allowed"))
 }
 
 fn allows(public_url: &str, allowed: &[String], origin: &str) -> bool {

@@ -9,7 +9,9 @@ use actix_web::web::Data;
 use actix_web::{App as Web, HttpServer};
 use campo_engine::Engine;
 use campo_engine::auth::keys::Keys;
+use campo_engine::demo;
 use campo_engine::live::Live;
+use campo_engine::message::DemoInbox;
 
 use crate::app::App;
 use crate::config::Config;
@@ -58,8 +60,12 @@ pub async fn run(
     }
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| cli::words(&e))?;
     let (live, _events) = Live::channel();
-    let engine = Engine::new(database.open(live), keys);
-    let chores = chores::start(&engine, orders.demo).await?;
+    let mut engine = Engine::new(database.open(live), keys);
+    if orders.demo {
+        engine.inbox = Some(DemoInbox::default());
+        demo::found(&engine.db).await.map_err(|e| cli::words(&e))?;
+    }
+    let chores = chores::start(&engine).await?;
 
     let address = public.local_addr().map_err(|e| e.to_string())?;
     let app = App::new(engine, config.clone(), &config.public_url_for(address), orders.demo);

@@ -54,7 +54,8 @@ pub struct Company {
 pub struct Tokens {
     /// Goes into `Authorization: Bearer`.
     pub access_token: String,
-    /// Gives the next pair, once.
+    /// Gives the next pair, once. Missing where a cookie carries it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub refresh_token: String,
     /// Seconds that the access token lasts.
     pub expires_in_s: i64,
@@ -172,7 +173,12 @@ pub fn tell_ended(engine: &Engine, logins: &[LoginId]) {
     }
 }
 
-async fn active_member(conn: &mut sqlx::PgConnection, org: OrgId, user: UserId) -> Result<(Person, Company)> {
+/// A member with their organization, refused unless active.
+pub(super) async fn active_member(
+    conn: &mut sqlx::PgConnection,
+    org: OrgId,
+    user: UserId,
+) -> Result<(Person, Company)> {
     let Some(member) = sql::member(conn, org, user).await? else {
         return Err(Error::Unauthorized {
             code: "AUTH_006",

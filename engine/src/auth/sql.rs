@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
+use super::own::{Membership, Session};
 use super::refresh::Family;
 use super::role::Role;
 use super::session::Device;
@@ -181,5 +182,35 @@ pub(super) async fn is_alive(conn: &mut PgConnection, login: LoginId, user: User
     .bind(login)
     .bind(user)
     .fetch_one(conn)
+    .await?)
+}
+
+/// The active memberships of a person, the default first.
+pub(super) async fn memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<Membership>> {
+    Ok(sqlx::query_as(
+        "select o.org_id as id, o.name, m.role, coalesce(u.default_org = o.org_id, false) as is_default
+         from member m join organization o using (org_id) join app_user u using (user_id)
+         where m.user_id = $1 and m.is_active order by is_default desc, o.name, o.org_id",
+    )
+    .bind(user)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The living sessions of a person, newest first.
+pub(super) async fn sessions(
+    conn: &mut PgConnection,
+    user: UserId,
+    current: LoginId,
+) -> Result<Vec<Session>> {
+    Ok(sqlx::query_as(
+        "select session_id as id, org_id, ip, user_agent, created_at, last_used_at, expires_at,
+                session_id = $2 as is_current
+         from login_session where user_id = $1 and revoked_at is null and expires_at > now()
+         order by created_at desc, session_id desc limit 500",
+    )
+    .bind(user)
+    .bind(current)
+    .fetch_all(conn)
     .await?)
 }

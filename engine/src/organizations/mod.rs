@@ -1,6 +1,6 @@
 //! Organizations: the companies that live in one installation.
 
-mod sql;
+pub(crate) mod sql;
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,8 @@ pub struct Organization {
 /// What an owner may change.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 pub struct Edit {
-    /// The version that the editor saw.
-    pub version: i32,
+    /// The version that the editor saw; the first form after signing up saw none.
+    pub version: Option<i32>,
     /// A new name.
     pub name: Option<String>,
     /// The tax number, once.
@@ -66,7 +66,7 @@ pub struct Founded {
 }
 
 /// Makes an organization with one owner. The owner's phone may belong to other organizations already.
-pub async fn create(db: &Db, name: &str, owner_phone: &str, is_demo: bool) -> Result<Founded> {
+pub async fn create(db: &Db, name: &str, owner_phone: &str) -> Result<Founded> {
     let mut check = Check::default();
     let name = check.text("name", name, 0, 200);
     let phone = check.phone("owner_phone", owner_phone);
@@ -74,7 +74,7 @@ pub async fn create(db: &Db, name: &str, owner_phone: &str, is_demo: bool) -> Re
     let mut tx = db.identity().await?;
     let user = users::sql::person(&mut tx, &phone).await?;
     let org = OrgId::new();
-    sql::insert(&mut tx, org, &name, is_demo).await?;
+    sql::insert(&mut tx, org, &name).await?;
     users::sql::insert_member(&mut tx, org, user, &phone, &phone, Role::Owner).await?;
     users::sql::prefer(&mut tx, user, org).await?;
     tx.commit().await?;
@@ -99,7 +99,7 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
     check.done()?;
     let mut tenant = db.tenant(org).await?;
     let mut row = sql::get(tenant.conn(), org, true).await?.ok_or(Error::NotFound("organization"))?;
-    crate::check::version(edit.version, row.version, &row)?;
+    crate::check::version(edit.version.unwrap_or(row.version), row.version, &row)?;
     if cuit.is_some() && row.cuit.is_some() && cuit != row.cuit {
         return Err(Error::invalid("cuit", "el CUIT ya no se puede cambiar (fixed once it is set)"));
     }

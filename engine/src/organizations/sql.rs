@@ -6,11 +6,10 @@ use super::Organization;
 use crate::error::Result;
 use crate::ids::OrgId;
 
-pub(super) async fn insert(conn: &mut PgConnection, org: OrgId, name: &str, is_demo: bool) -> Result<()> {
-    sqlx::query("insert into organization (org_id, name, is_demo) values ($1, $2, $3)")
+pub(super) async fn insert(conn: &mut PgConnection, org: OrgId, name: &str) -> Result<()> {
+    sqlx::query("insert into organization (org_id, name) values ($1, $2)")
         .bind(org)
         .bind(name)
-        .bind(is_demo)
         .execute(conn)
         .await?;
     Ok(())
@@ -42,4 +41,17 @@ pub(super) async fn update(conn: &mut PgConnection, row: &Organization) -> Resul
     .bind(row.ping_every_s)
     .fetch_one(conn)
     .await?)
+}
+
+/// Marks the demonstration: phones send every five seconds, and the owner has a name.
+pub(crate) async fn make_demo(conn: &mut PgConnection, org: OrgId) -> Result<()> {
+    sqlx::query("update organization set is_demo = true, ping_every_s = 5 where org_id = $1")
+        .bind(org)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("update member set name = 'Graciela Suárez' where org_id = $1 and role = 'owner'")
+        .bind(org)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

@@ -1,11 +1,185 @@
-//! People of an organization.
+//! People of an organization: members with a role.
 
+pub mod rules;
 pub(crate) mod sql;
 
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+
+use crate::Engine;
 use crate::auth::role::Role;
-use crate::db::Db;
+use crate::auth::{revoke_everywhere, session};
+use crate::check::{self, Check};
+use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
-use crate::ids::{OrgId, UserId};
+use crate::event::{By, NewEvent};
+use crate::ids::{LoginId, OrgId, UserId};
+use crate::moment::Moment;
+use crate::page::{Cursor, Page, Paging};
+use rules::{Change, Refusal};
+
+/// A person of an organization.
+#[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct User {
+    /// Their id, the same in every organization.
+    #[sqlx(rename = "user_id")]
+    pub id: UserId,
+    /// Their name here.
+    pub name: String,
+    /// Their phone, with which they sign in.
+    pub phone: String,
+    /// What they are here.
+    pub role: Role,
+    /// Whether they may sign in and be assigned.
+    pub is_active: bool,
+    /// Rises with every change.
+    pub version: i32,
+    /// Made at.
+    pub created_at: Moment,
+    /// Last changed at.
+    pub updated_at: Moment,
+}
+
+/// A person to add.
+#[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct NewUser {
+    /// Their name.
+    pub name: String,
+    /// Their phone, in any usual spelling.
+    pub phone: String,
+    /// What they will be; never owner.
+    pub role: Role,
+}
+
+/// What may change of a person.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+pub struct EditUser {
+    /// The version that the editor saw.
+    pub version: i32,
+    /// A new name.
+    pub name: Option<String>,
+    /// A new role; ends their sessions.
+    pub role: Option<Role>,
+    /// Whether they may sign in; false ends their sessions.
+    pub is_active: Option<bool>,
+}
+
+/// Which people a list shows.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// Only this role.
+    pub role: Option<Role>,
+    /// Only active or only deactivated ones.
+    pub is_active: Option<bool>,
+}
+
+/// The people of an organization, newest first.
+pub async fn list(db: &Db, org: OrgId, filter: &Filter, paging: &Paging) -> Result<Page<User>> {
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let mut tenant = db.tenant(org).await?;
+    let rows = sql::list(tenant.conn(), filter, after, limit).await?;
+    Ok(Page::cut(rows, limit, |u| Cursor { at: u.created_at.0, id: u.id.0 }))
+}
+
+/// Makes the person known who will be added by [`add`]: a phone belongs to one person, whatever organizations.
+///
+/// Identity rows are out of an organization's sight, so this is a transaction of its own; a person without
+/// membership is nobody yet.
+pub async fn meet(db: &Db, new: &NewUser) -> Result<UserId> {
+    let mut check = Check::default();
+    check.text("name", &new.name, 1, 200);
+    let phone = check.phone("phone", &new.phone);
+    check.done()?;
+    if new.role == Role::Owner {
+        return Err(Error::Forbidden);
+    }
+    let mut tx = db.identity().await?;
+    let user = sql::person(&mut tx, &phone).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Adds a person that [`meet`] made known.
+///
+/// # Errors
+/// `USER_001` with the present row where they belong to the organization already.
+pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -> Result<User> {
+    let mut check = Check::default();
+    let name = check.text("name", &new.name, 1, 200);
+    let phone = check.phone("phone", &new.phone);
+    check.done()?;
+    let org = tenant.org();
+    if !sql::insert_member(tenant.conn(), org, user, &name, &phone, new.role).await? {
+        let current = sql::get(tenant.conn(), user, false).await?;
+        return Err(Error::Conflict {
+            code: "USER_001",
+            detail: "esta persona ya está en el equipo (this person belongs to the team already)".into(),
+            current: current.and_then(|c| serde_json::to_value(c).ok()),
+        });
+    }
+    let row = sql::get(tenant.conn(), user, false).await?.ok_or(Error::NotFound("user"))?;
+    tenant.record(NewEvent::new("user.created", Utc::now(), By::staff(by)).with("user", &row));
+    Ok(row)
+}
+
+/// Changes a person. Another role or deactivation ends their sessions here, at once.
+pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: EditUser) -> Result<User> {
+    let mut check = Check::default();
+    let name = edit.name.as_deref().map(|n| check.text("name", n, 1, 200));
+    check.done()?;
+    let mut tenant = engine.db.tenant(org).await?;
+    let mut row = sql::get(tenant.conn(), user, true).await?.ok_or(Error::NotFound("user"))?;
+    check::version(edit.version, row.version, &row)?;
+    let (role, is_active) = (edit.role.unwrap_or(row.role), edit.is_active.unwrap_or(row.is_active));
+    let owners = sql::active_owners(tenant.conn()).await?;
+    let change =
+        Change { is_own: by == user, role: (row.role, role), is_active: (row.is_active, is_active), owners };
+    rules::check(change).map_err(|refusal| refused(refusal, &row))?;
+    let ends = role != row.role || (row.is_active && !is_active);
+    row.name = name.unwrap_or(row.name);
+    (row.role, row.is_active) = (role, is_active);
+    let row = sql::update(tenant.conn(), &row).await?;
+    let ended = if ends { revoke_everywhere(tenant.conn(), user, "role_changed").await? } else { Vec::new() };
+    tenant.record(NewEvent::new("user.changed", Utc::now(), By::staff(by)).with("user", &row));
+    finish(engine, tenant, &ended).await?;
+    Ok(row)
+}
+
+/// Deactivates a person: they sign in no more and keep their history. Twice is once.
+pub async fn deactivate(engine: &Engine, org: OrgId, by: UserId, user: UserId) -> Result<()> {
+    let mut tenant = engine.db.tenant(org).await?;
+    let mut row = sql::get(tenant.conn(), user, true).await?.ok_or(Error::NotFound("user"))?;
+    if !row.is_active {
+        return Ok(());
+    }
+    let owners = sql::active_owners(tenant.conn()).await?;
+    let change = Change { is_own: by == user, role: (row.role, row.role), is_active: (true, false), owners };
+    rules::check(change).map_err(|refusal| refused(refusal, &row))?;
+    row.is_active = false;
+    let row = sql::update(tenant.conn(), &row).await?;
+    let ended = revoke_everywhere(tenant.conn(), user, "deactivated").await?;
+    tenant.record(NewEvent::new("user.deactivated", Utc::now(), By::staff(by)).with("user", &row));
+    finish(engine, tenant, &ended).await
+}
+
+async fn finish(engine: &Engine, tenant: Tenant, ended: &[LoginId]) -> Result<()> {
+    tenant.commit().await?;
+    session::tell_ended(engine, ended);
+    Ok(())
+}
+
+fn refused(refusal: Refusal, row: &User) -> Error {
+    match refusal {
+        Refusal::Promotion | Refusal::Own => Error::Forbidden,
+        Refusal::LastOwner => Error::Conflict {
+            code: "USER_002",
+            detail: "la organización necesita un dueño activo (an organization keeps one active owner)"
+                .into(),
+            current: serde_json::to_value(row).ok(),
+        },
+    }
+}
 
 /// The organization and person that a phone signs into.
 ///

@@ -2,9 +2,11 @@
 
 use sqlx::postgres::PgConnection;
 
+use super::{Filter, User};
 use crate::auth::role::Role;
 use crate::error::Result;
 use crate::ids::{OrgId, UserId};
+use crate::page::Cursor;
 
 /// The person with this phone, made if there is none (identity scope).
 pub(crate) async fn person(conn: &mut PgConnection, phone: &str) -> Result<UserId> {
@@ -19,6 +21,7 @@ pub(crate) async fn person(conn: &mut PgConnection, phone: &str) -> Result<UserI
     .await?)
 }
 
+/// Inserts a member; false where they are one already.
 pub(crate) async fn insert_member(
     conn: &mut PgConnection,
     org: OrgId,
@@ -26,16 +29,19 @@ pub(crate) async fn insert_member(
     name: &str,
     phone: &str,
     role: Role,
-) -> Result<()> {
-    sqlx::query("insert into member (org_id, user_id, role, name, phone) values ($1, $2, $3, $4, $5)")
-        .bind(org)
-        .bind(user)
-        .bind(role)
-        .bind(name)
-        .bind(phone)
-        .execute(conn)
-        .await?;
-    Ok(())
+) -> Result<bool> {
+    let done = sqlx::query(
+        "insert into member (org_id, user_id, role, name, phone) values ($1, $2, $3, $4, $5)
+         on conflict (org_id, user_id) do nothing",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(role)
+    .bind(name)
+    .bind(phone)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Makes the organization the one that the person signs into (identity scope).
@@ -73,4 +79,69 @@ pub(crate) async fn active_of_role(
     .bind(role.map(Role::as_str))
     .fetch_all(conn)
     .await?)
+}
+
+/// The demonstration organization of a phone (identity scope).
+pub(crate) async fn demo_of(conn: &mut PgConnection, phone: &str) -> Result<Option<OrgId>> {
+    Ok(sqlx::query_scalar(
+        "select o.org_id from app_user u join member m using (user_id) join organization o using (org_id)
+         where u.phone = $1 and o.is_demo order by o.created_at limit 1",
+    )
+    .bind(phone)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// One person of the organization; locked for a change.
+pub(super) async fn get(conn: &mut PgConnection, user: UserId, for_update: bool) -> Result<Option<User>> {
+    let query = if for_update {
+        "select * from member where user_id = $1 for update"
+    } else {
+        "select * from member where user_id = $1"
+    };
+    Ok(sqlx::query_as(query).bind(user).fetch_optional(conn).await?)
+}
+
+/// One more than `limit`, newest first.
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<User>> {
+    Ok(sqlx::query_as(
+        "select * from member
+         where ($1::text is null or role = $1) and ($2::bool is null or is_active = $2)
+         and ($3::timestamptz is null or (created_at, user_id) < ($3, $4))
+         order by created_at desc, user_id desc limit $5",
+    )
+    .bind(filter.role.map(Role::as_str))
+    .bind(filter.is_active)
+    .bind(after.map(|c| c.at))
+    .bind(after.map(|c| c.id))
+    .bind(limit + 1)
+    .fetch_all(conn)
+    .await?)
+}
+
+pub(super) async fn update(conn: &mut PgConnection, row: &User) -> Result<User> {
+    Ok(sqlx::query_as(
+        "update member set name = $2, role = $3, is_active = $4, version = version + 1, updated_at = now()
+         where user_id = $1 returning *",
+    )
+    .bind(row.id)
+    .bind(&row.name)
+    .bind(row.role)
+    .bind(row.is_active)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// How many active owners there are; their rows are locked, so two cannot both be the last but one.
+pub(super) async fn active_owners(conn: &mut PgConnection) -> Result<usize> {
+    let owners: Vec<UserId> =
+        sqlx::query_scalar("select user_id from member where role = 'owner' and is_active for update")
+            .fetch_all(conn)
+            .await?;
+    Ok(owners.len())
 }

@@ -22,7 +22,7 @@ pub(super) async fn create_org(
     owner_phone: &str,
 ) -> Result<Vec<String>, String> {
     let engine = engine(config, database).await?;
-    let made = organizations::create(&engine.db, name, owner_phone, false).await.map_err(|e| words(&e))?;
+    let made = organizations::create(&engine.db, name, owner_phone).await.map_err(|e| words(&e))?;
     Ok(vec![json!({"org": made.org, "user": made.user}).to_string()])
 }
 

@@ -1,5 +1,7 @@
 //! What is where.
 
+mod auth;
+mod demo;
 pub mod faces;
 mod health;
 mod organization;
@@ -20,13 +22,14 @@ pub fn configure(config: &mut ServiceConfig) {
         .app_data(QueryConfig::default().error_handler(failure::of_query))
         .service(web::scope("/api").configure(api).default_service(web::to(unknown)))
         .configure(health::configure)
+        .configure(demo::configure)
         .configure(faces::configure)
         .default_service(web::to(unknown));
 }
 
 /// The REST API.
 fn api(config: &mut ServiceConfig) {
-    config.configure(organization::configure);
+    config.configure(auth::configure).configure(organization::configure);
 }
 
 /// Mounts what the admin listener serves.

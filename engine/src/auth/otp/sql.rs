@@ -1,0 +1,186 @@
+//! Queries of one-time codes, in identity scope.
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use crate::error::Result;
+
+/// A code in flight.
+#[derive(sqlx::FromRow)]
+pub(super) struct Challenge {
+    pub(super) challenge_id: Uuid,
+    pub(super) code_hmac: Vec<u8>,
+    pub(super) tries: i16,
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) used_at: Option<DateTime<Utc>>,
+    pub(super) voided_at: Option<DateTime<Utc>>,
+}
+
+/// Two sends to one phone at once happen one after the other.
+pub(super) async fn lock_phone(conn: &mut PgConnection, phone: &str) -> Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 20261))")
+        .bind(phone)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// When codes were sent to this phone, newest first.
+pub(super) async fn sends_of_last_hour(conn: &mut PgConnection, phone: &str) -> Result<Vec<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar(
+        "select created_at from otp_challenge where phone = $1 and created_at > now() - interval '1 hour'
+         order by created_at desc limit 3",
+    )
+    .bind(phone)
+    .fetch_all(conn)
+    .await?)
+}
+
+pub(super) async fn void(conn: &mut PgConnection, phone: &str) -> Result<()> {
+    sqlx::query(
+        "update otp_challenge set voided_at = now() where phone = $1 and used_at is null and voided_at is null",
+    )
+    .bind(phone)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Voids the living codes that an address asked for or guessed at.
+pub(super) async fn void_of_address(conn: &mut PgConnection, ip: &str) -> Result<()> {
+    sqlx::query(
+        "update otp_challenge set voided_at = now() where used_at is null and voided_at is null
+         and (ip = $1 or phone in (select phone from otp_failure where ip = $1 and at > now() - interval '15 minutes'))",
+    )
+    .bind(ip)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    challenge: Uuid,
+    phone: &str,
+    code_hmac: &[u8],
+    ip: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "insert into otp_challenge (challenge_id, phone, code_hmac, ip, expires_at) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(challenge)
+    .bind(phone)
+    .bind(code_hmac)
+    .bind(ip)
+    .bind(expires_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps a phone's last five codes, and a day of failures.
+pub(super) async fn forget_old(conn: &mut PgConnection, phone: &str) -> Result<()> {
+    sqlx::query(
+        "delete from otp_challenge where challenge_id in
+         (select challenge_id from otp_challenge where phone = $1 order by created_at desc offset 5)",
+    )
+    .bind(phone)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("delete from otp_failure where phone = $1 and at < now() - interval '1 day'")
+        .bind(phone)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How many phones an address asked for in the last hour.
+pub(super) async fn phones_of_address(conn: &mut PgConnection, ip: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "select count(distinct phone) from otp_challenge where ip = $1 and created_at > now() - interval '1 hour'",
+    )
+    .bind(ip)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The phone of a challenge that may still be answered.
+pub(super) async fn phone_of_living(conn: &mut PgConnection, challenge: Uuid) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "select phone from otp_challenge
+         where challenge_id = $1 and used_at is null and voided_at is null and expires_at > now()",
+    )
+    .bind(challenge)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The challenge that was named, or the phone's newest; locked, so that tries are counted one by one.
+pub(super) async fn lock_challenge(
+    conn: &mut PgConnection,
+    phone: &str,
+    challenge: Option<Uuid>,
+) -> Result<Option<Challenge>> {
+    Ok(sqlx::query_as(
+        "select challenge_id, code_hmac, tries, expires_at, used_at, voided_at from otp_challenge
+         where phone = $1 and ($2::uuid is null or challenge_id = $2) order by created_at desc limit 1 for update",
+    )
+    .bind(phone)
+    .bind(challenge)
+    .fetch_optional(conn)
+    .await?)
+}
+
+pub(super) async fn count_try(conn: &mut PgConnection, challenge: Uuid) -> Result<()> {
+    sqlx::query("update otp_challenge set tries = least(tries + 1, 100) where challenge_id = $1")
+        .bind(challenge)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn use_up(conn: &mut PgConnection, challenge: Uuid) -> Result<()> {
+    sqlx::query("update otp_challenge set used_at = now() where challenge_id = $1")
+        .bind(challenge)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_failure(conn: &mut PgConnection, ip: &str, phone: &str) -> Result<()> {
+    sqlx::query("insert into otp_failure (ip, phone, at) values ($1, $2, clock_timestamp())")
+        .bind(ip)
+        .bind(phone)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// When an address failed, newest first: as far back as a lock can reach.
+pub(super) async fn failures(conn: &mut PgConnection, ip: &str) -> Result<Vec<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar(
+        "select at from otp_failure where ip = $1 and at > now() - interval '45 minutes' order by at desc limit 50",
+    )
+    .bind(ip)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Whether the person of this phone signed in on this device before.
+pub(super) async fn is_known_device(
+    conn: &mut PgConnection,
+    phone: &str,
+    device: Option<&str>,
+) -> Result<bool> {
+    let Some(device) = device.filter(|d| Uuid::try_parse(d).is_ok()) else { return Ok(false) };
+    Ok(sqlx::query_scalar(
+        "select exists (select from login_session s join app_user u using (user_id)
+                        where u.phone = $1 and s.device_id = $2)",
+    )
+    .bind(phone)
+    .bind(device)
+    .fetch_one(conn)
+    .await?)
+}

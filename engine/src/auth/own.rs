@@ -1,0 +1,107 @@
+//! What belongs to a person over all organizations: memberships and login sessions.
+
+use serde::Serialize;
+
+use super::role::Role;
+use super::session::{self, Company, Device, Person, Tokens};
+use super::sql;
+use crate::Engine;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::ids::{LoginId, OrgId, UserId};
+use crate::moment::Moment;
+use crate::users;
+
+/// Who somebody is here, and where else they belong.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Me {
+    /// The person.
+    pub user: Person,
+    /// The organization in which they act.
+    pub organization: Company,
+    /// All organizations they belong to, the default first.
+    pub organizations: Vec<Membership>,
+}
+
+/// An organization that somebody belongs to.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Membership {
+    /// The organization.
+    pub id: OrgId,
+    /// Its name.
+    pub name: String,
+    /// What they are there.
+    pub role: Role,
+    /// Whether they sign into it.
+    pub is_default: bool,
+}
+
+/// A living login session.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Session {
+    /// Its id.
+    pub id: LoginId,
+    /// In which organization.
+    pub org_id: OrgId,
+    /// The address it was last refreshed from.
+    pub ip: Option<String>,
+    /// The browser or program.
+    pub user_agent: Option<String>,
+    /// Signed in at.
+    pub created_at: Moment,
+    /// Last refreshed at.
+    pub last_used_at: Moment,
+    /// Ends by itself at.
+    pub expires_at: Moment,
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+}
+
+/// Who somebody is in an organization, and where else they belong.
+pub async fn me(db: &Db, org: OrgId, user: UserId) -> Result<Me> {
+    let mut tx = db.identity().await?;
+    let (user, organization) = session::active_member(&mut tx, org, user).await?;
+    let organizations = sql::memberships(&mut tx, user.id).await?;
+    Ok(Me { user, organization, organizations })
+}
+
+/// One's own living sessions, newest first.
+pub async fn sessions(db: &Db, user: UserId, current: LoginId) -> Result<Vec<Session>> {
+    let mut tx = db.identity().await?;
+    sql::sessions(&mut tx, user, current).await
+}
+
+/// Ends one of one's own sessions, in whatever organization it is.
+pub async fn end(engine: &Engine, user: UserId, login: LoginId) -> Result<()> {
+    let mut tx = engine.db.identity().await?;
+    if !sql::revoke_own(&mut tx, user, login, "revoked_by_user").await? {
+        return Err(Error::NotFound("session"));
+    }
+    tx.commit().await?;
+    session::tell_ended(engine, &[login]);
+    Ok(())
+}
+
+/// Goes on in another of one's organizations, which becomes the default; the session at hand ends.
+///
+/// # Errors
+/// [`Error::NotFound`] where the person is no active member.
+pub async fn switch(
+    engine: &Engine,
+    from: OrgId,
+    user: UserId,
+    login: LoginId,
+    to: OrgId,
+    device: &Device,
+) -> Result<Tokens> {
+    let tokens = session::open(engine, to, user, device).await.map_err(|e| match e {
+        Error::Unauthorized { .. } => Error::NotFound("organization"),
+        other => other,
+    })?;
+    let mut tx = engine.db.identity().await?;
+    users::sql::prefer(&mut tx, user, to).await?;
+    tx.commit().await?;
+    session::end(engine, from, user, login, "switched_org").await?;
+    tracing::info!(%user, %from, %to, "switched organization");
+    Ok(tokens)
+}

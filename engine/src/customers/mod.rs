@@ -1,0 +1,264 @@
+//! Customers: whom the organization works for. A phone is one customer.
+
+pub(crate) mod sql;
+
+use chrono::Utc;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::check::{self, Check};
+use crate::db::{Db, Tenant};
+use crate::error::{Error, Result};
+use crate::event::{By, NewEvent};
+use crate::ids::{CustomerId, OrgId, UserId};
+use crate::moment::Moment;
+use crate::page::{Cursor, Page, Paging};
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Customer {
+    /// Their id.
+    #[sqlx(rename = "customer_id")]
+    pub id: CustomerId,
+    /// Their name.
+    pub name: String,
+    /// Their phone, unique in the organization.
+    pub phone: String,
+    /// Where they live, in words.
+    pub address: Option<String>,
+    /// WGS-84 degrees.
+    pub lat: Option<f64>,
+    /// WGS-84 degrees.
+    pub lon: Option<f64>,
+    /// What to know of them.
+    pub notes: Option<String>,
+    /// Whether they are served.
+    pub is_active: bool,
+    /// Rises with every change.
+    pub version: i32,
+    /// Made at.
+    pub created_at: Moment,
+    /// Last changed at.
+    pub updated_at: Moment,
+}
+
+/// A customer to add.
+#[derive(Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct NewCustomer {
+    /// Their name.
+    pub name: String,
+    /// Their phone, in any usual spelling.
+    pub phone: String,
+    /// Where they live, in words.
+    pub address: Option<String>,
+    /// WGS-84 degrees; with `lon` or not at all.
+    pub lat: Option<f64>,
+    /// WGS-84 degrees.
+    pub lon: Option<f64>,
+    /// What to know of them.
+    pub notes: Option<String>,
+}
+
+/// What may change of a customer: a field that is left out stays, null empties it.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+pub struct EditCustomer {
+    /// The version that the editor saw.
+    pub version: i32,
+    /// A new name.
+    pub name: Option<String>,
+    /// A new phone.
+    pub phone: Option<String>,
+    /// Where they live, in words.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub address: Option<Option<String>>,
+    /// WGS-84 degrees.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<f64>)]
+    pub lat: Option<Option<f64>>,
+    /// WGS-84 degrees.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<f64>)]
+    pub lon: Option<Option<f64>>,
+    /// What to know of them.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub notes: Option<Option<String>>,
+    /// Whether they are served.
+    pub is_active: Option<bool>,
+}
+
+/// Tells null from a field that was left out.
+fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(field).map(Some)
+}
+
+/// Which customers a list shows.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// A part of the name, the address or the phone.
+    pub q: Option<String>,
+    /// Only active or only deactivated ones.
+    pub is_active: Option<bool>,
+}
+
+/// Who looks: a technician sees the customers of the own jobs alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight(pub Option<UserId>);
+
+/// The customers of an organization, newest first.
+pub async fn list(
+    db: &Db,
+    org: OrgId,
+    sight: Sight,
+    filter: &Filter,
+    paging: &Paging,
+) -> Result<Page<Customer>> {
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    if filter.q.as_ref().is_some_and(|q| q.chars().count() > 200 || q.contains('\0')) {
+        return Err(Error::invalid("q", "hasta 200 letras (at most 200 letters)"));
+    }
+    let mut tenant = db.tenant(org).await?;
+    let rows = sql::list(tenant.conn(), sight, filter, after, limit).await?;
+    Ok(Page::cut(rows, limit, |c| Cursor { at: c.created_at.0, id: c.id.0 }))
+}
+
+/// One customer.
+pub async fn get(db: &Db, org: OrgId, sight: Sight, customer: CustomerId) -> Result<Customer> {
+    let mut tenant = db.tenant(org).await?;
+    sql::get(tenant.conn(), sight, customer).await?.ok_or(Error::NotFound("customer"))
+}
+
+/// Adds a customer.
+///
+/// # Errors
+/// `CUSTOMER_002` with the present row where the phone is a customer already.
+pub async fn add(tenant: &mut Tenant, by: UserId, new: &NewCustomer) -> Result<Customer> {
+    let mut check = Check::default();
+    let name = check.text("name", &new.name, 1, 200);
+    let phone = check.phone("phone", &new.phone);
+    let address = check.optional("address", new.address.as_deref(), 500);
+    let notes = check.optional("notes", new.notes.as_deref(), 2000);
+    check.place(new.lat, new.lon);
+    check.done()?;
+    let place = sql::New {
+        name: &name,
+        phone: &phone,
+        address: address.as_deref(),
+        lat: new.lat,
+        lon: new.lon,
+        notes: notes.as_deref(),
+    };
+    let org = tenant.org();
+    let Some(row) = sql::insert(tenant.conn(), org, &place).await? else {
+        return Err(taken(tenant, &phone).await?);
+    };
+    tenant.record(NewEvent::new("customer.created", Utc::now(), By::staff(by)).with("customer", &row));
+    Ok(row)
+}
+
+/// Changes a customer.
+pub async fn edit(
+    db: &Db,
+    org: OrgId,
+    by: UserId,
+    customer: CustomerId,
+    edit: EditCustomer,
+) -> Result<Customer> {
+    let mut tenant = db.tenant(org).await?;
+    let row = sql::lock(tenant.conn(), customer).await?.ok_or(Error::NotFound("customer"))?;
+    check::version(edit.version, row.version, &row)?;
+    let row = apply(row, edit)?;
+    if sql::phone_of_other(tenant.conn(), customer, &row.phone).await? {
+        return Err(taken(&mut tenant, &row.phone).await?);
+    }
+    let row = sql::update(tenant.conn(), &row).await?;
+    tenant.record(NewEvent::new("customer.changed", Utc::now(), By::staff(by)).with("customer", &row));
+    tenant.commit().await?;
+    Ok(row)
+}
+
+/// The row as it would be, checked.
+fn apply(mut row: Customer, edit: EditCustomer) -> Result<Customer> {
+    let mut check = Check::default();
+    if let Some(name) = &edit.name {
+        row.name = check.text("name", name, 1, 200);
+    }
+    if let Some(phone) = &edit.phone {
+        row.phone = check.phone("phone", phone);
+    }
+    if let Some(address) = &edit.address {
+        row.address = check.optional("address", address.as_deref(), 500);
+    }
+    if let Some(notes) = &edit.notes {
+        row.notes = check.optional("notes", notes.as_deref(), 2000);
+    }
+    row.lat = edit.lat.unwrap_or(row.lat);
+    row.lon = edit.lon.unwrap_or(row.lon);
+    row.is_active = edit.is_active.unwrap_or(row.is_active);
+    check.place(row.lat, row.lon);
+    check.done()?;
+    Ok(row)
+}
+
+/// Deactivates a customer: history stays. Twice is once.
+pub async fn deactivate(db: &Db, org: OrgId, by: UserId, customer: CustomerId) -> Result<()> {
+    let mut tenant = db.tenant(org).await?;
+    let mut row = sql::lock(tenant.conn(), customer).await?.ok_or(Error::NotFound("customer"))?;
+    if !row.is_active {
+        return Ok(());
+    }
+    row.is_active = false;
+    let row = sql::update(tenant.conn(), &row).await?;
+    tenant.record(NewEvent::new("customer.deactivated", Utc::now(), By::staff(by)).with("customer", &row));
+    tenant.commit().await
+}
+
+async fn taken(tenant: &mut Tenant, phone: &str) -> Result<Error> {
+    let current = sql::by_phone(tenant.conn(), phone).await?;
+    Ok(Error::Conflict {
+        code: "CUSTOMER_002",
+        detail: "ya hay un cliente con este teléfono (a customer has this phone already)".into(),
+        current: current.and_then(|c| serde_json::to_value(c).ok()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> Customer {
+        let now = Moment(Utc::now());
+        Customer {
+            id: CustomerId::new(),
+            name: "Ana".into(),
+            phone: "+5491155550001".into(),
+            address: Some("Mitre 1".into()),
+            lat: Some(-34.9),
+            lon: Some(-60.0),
+            notes: None,
+            is_active: true,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    fn edit(json: &str) -> EditCustomer {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn left_out_stays_and_null_empties() {
+        let same = apply(row(), edit(r#"{"version":1}"#)).unwrap();
+        assert_eq!((same.address.as_deref(), same.lat), (Some("Mitre 1"), Some(-34.9)));
+        let less = apply(row(), edit(r#"{"version":1,"address":null,"lat":null,"lon":null}"#)).unwrap();
+        assert_eq!((less.address, less.lat, less.lon), (None, None, None));
+    }
+
+    #[test]
+    fn half_a_place_is_refused() {
+        assert!(apply(row(), edit(r#"{"version":1,"lat":null}"#)).is_err());
+        assert!(apply(row(), edit(r#"{"version":1,"lat":91}"#)).is_err());
+    }
+}
