@@ -178,15 +178,20 @@ impl ResponseError for Failure {
 pub fn of_json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
     match error {
         JsonPayloadError::Deserialize(e) => of_text(e).into(),
-        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_003", "the body is too long").into()
-        }
-        JsonPayloadError::ContentType => {
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            Failure::new(status, "REQUEST_005", "send Content-Type: application/json").into()
-        }
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => too_long().into(),
+        JsonPayloadError::ContentType => not_json().into(),
         _ => Failure::new(StatusCode::BAD_REQUEST, "REQUEST_001", "the body could not be read").into(),
     }
+}
+
+/// A body over the limit: 413.
+pub fn too_long() -> Failure {
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_003", "the body is too long")
+}
+
+/// A body that does not say it is JSON: 415.
+pub fn not_json() -> Failure {
+    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "REQUEST_005", "send Content-Type: application/json")
 }
 
 /// The same for a body that a handler reads by itself.

@@ -14,6 +14,7 @@ pub mod headers;
 pub mod limit;
 pub mod logs;
 pub mod metrics;
+pub mod once;
 pub mod origin;
 pub mod routes;
 pub mod secret;

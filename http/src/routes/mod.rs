@@ -1,10 +1,12 @@
 //! What is where.
 
 mod auth;
+mod customers;
 mod demo;
 pub mod faces;
 mod health;
 mod organization;
+mod users;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
@@ -29,7 +31,11 @@ pub fn configure(config: &mut ServiceConfig) {
 
 /// The REST API.
 fn api(config: &mut ServiceConfig) {
-    config.configure(auth::configure).configure(organization::configure);
+    config
+        .configure(auth::configure)
+        .configure(organization::configure)
+        .configure(users::configure)
+        .configure(customers::configure);
 }
 
 /// Mounts what the admin listener serves.
