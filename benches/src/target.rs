@@ -35,6 +35,9 @@ pub struct Target {
     pub owner_phone: Option<String>,
 }
 
+/// What a new organization is called.
+const NAME: &str = "Campo de pruebas";
+
 /// A server ready for work, and how to reach everything of it.
 #[derive(Debug)]
 pub struct Stage {
@@ -79,17 +82,33 @@ impl Target {
         Ok(Stage { url, address, campo, server: Some(server), ready_ms, remove })
     }
 
-    /// Signs in as the owner of the organization, which is made where none was named.
+    /// Signs in as the owner of the organization that was named, or that the owner's phone has already; else of a
+    /// new one.
     pub async fn office(&self, stage: &Stage) -> Outcome<Office> {
-        let phone = self.owner_phone.clone().unwrap_or_else(fresh_phone);
-        let org = match self.org {
-            Some(org) => org,
-            None => stage.campo.create_org("Campo de pruebas", &phone).await?.org,
+        let campo = &stage.campo;
+        let (phone, org) = match (&self.owner_phone, self.org) {
+            (Some(phone), Some(org)) => (phone.clone(), org),
+            (None, Some(_)) => return Err(Trouble::new("--org needs --owner-phone")),
+            (Some(phone), None) => match self.default_org(stage, phone).await {
+                Some(org) => (phone.clone(), org),
+                None => (phone.clone(), campo.create_org(NAME, phone).await?.org),
+            },
+            (None, None) => {
+                let phone = fresh_phone();
+                let org = campo.create_org(NAME, &phone).await?.org;
+                (phone, org)
+            }
         };
-        if self.org.is_some() && self.owner_phone.is_none() {
-            return Err(Trouble::new("--org needs --owner-phone"));
-        }
-        Office::sign_in(&stage.url, &stage.campo, &phone, org).await
+        Office::sign_in(&stage.url, campo, &phone, org).await
+    }
+
+    /// The organization that somebody with this phone signs in to, if there is anybody.
+    async fn default_org(&self, stage: &Stage, phone: &str) -> Option<Uuid> {
+        let token = stage.campo.token(phone, None).await.ok()?;
+        let url = format!("{}/api/organization", stage.url.trim_end_matches('/'));
+        let answer = reqwest::Client::new().get(url).bearer_auth(token).send().await.ok()?;
+        let row: serde_json::Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
+        row.get("id").and_then(serde_json::Value::as_str)?.parse().ok()
     }
 }
 

@@ -72,7 +72,7 @@ pub struct Args {
     #[arg(long, default_value = "/dispatch")]
     pub dispatch_path: String,
     /// Path of the technician's face
-    #[arg(long, default_value = "/technician")]
+    #[arg(long, default_value = "/tecnico")]
     pub technician_path: String,
 }
 
