@@ -134,7 +134,7 @@ mod tests {
     fn a_given_folder_without_the_programs_is_said_by_name() {
         let place = Place { bin: Some(PathBuf::from("/nowhere/bin")), ..Place::new("/nowhere") };
         assert!(Binaries::find(&place).is_empty());
-        let owner = Owner::pick().unwrap();
+        let owner = Owner::pick(Path::new("/nowhere")).unwrap();
         assert_eq!(why_none(&place, &[], &owner), "none in /nowhere/bin");
     }
 }

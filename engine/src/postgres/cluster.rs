@@ -147,6 +147,8 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'
 log_checkpoints = off
+# Without the rows that a statement failed on: they are people's data.
+log_error_verbosity = terse
 logging_collector = off
 cluster_name = 'campo'
 include_if_exists = 'local.conf'

@@ -18,6 +18,9 @@ const SOCKET_PATH_MAX: usize = 107;
 /// The file name PostgreSQL gives the socket: `.s.PGSQL.5432`, with the slash before it.
 const SOCKET_NAME_LEN: usize = 14;
 
+/// The cluster's name in the data folder.
+pub(super) const CLUSTER: &str = "postgres";
+
 /// Where data goes when the clone is closed to PostgreSQL's user.
 const FALLBACK: &str = "/var/lib/campo";
 
@@ -45,6 +48,12 @@ impl Folder {
             let why = format!("{} may not enter it; choose one outside of closed folders", owner.name());
             return Err(PostgresError::folder(&folder.root, why));
         }
+        if let Ok(meta) = fs::metadata(folder.cluster())
+            && meta.uid() != owner.uid()
+        {
+            let why = format!("its PostgreSQL belongs to another user ({}); run as that one", meta.uid());
+            return Err(PostgresError::folder(&folder.root, why));
+        }
         Ok(folder)
     }
 
@@ -55,7 +64,7 @@ impl Folder {
 
     /// The cluster (`PGDATA`).
     pub(super) fn cluster(&self) -> PathBuf {
-        self.root.join("postgres")
+        self.root.join(CLUSTER)
     }
 
     /// A cluster in the making.
@@ -143,7 +152,7 @@ pub fn data_folder(given: Option<&Path>, default: &Path) -> DataFolder {
         return DataFolder { path: path.to_path_buf(), note: None };
     }
     let absolute = std::path::absolute(default).unwrap_or_else(|_| default.to_path_buf());
-    match Owner::pick() {
+    match Owner::pick(&absolute) {
         Ok(owner) if owner.is_other() && !owner.may_enter(&existing_ancestor(&absolute)) => DataFolder {
             path: PathBuf::from(FALLBACK),
             note: Some(format!(

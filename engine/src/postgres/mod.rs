@@ -151,7 +151,7 @@ impl Private {
 
     /// Starts it for `holder`: a command's hold is short, and others wait for its end.
     pub fn start_as(place: &Place, holder: Holder) -> Result<Private, PostgresError> {
-        let owner = Owner::pick()?;
+        let owner = Owner::pick(&place.data)?;
         let folder = Folder::open(&place.data, &owner)?;
         let lock = Lock::take(&folder, holder)?;
         Private::start_locked(place, &owner, &folder, lock)
@@ -208,7 +208,7 @@ impl Private {
     ///
     /// Waits for a server that is just starting and for another command that is at work (at most 30 s).
     pub fn attach_or_start(place: &Place) -> Result<Access, PostgresError> {
-        let owner = Owner::pick()?;
+        let owner = Owner::pick(&place.data)?;
         let folder = Folder::open(&place.data, &owner)?;
         match lock::attach_or_take(&folder)? {
             lock::Way::Attach(running) => Ok(Access::Attached(running)),

@@ -1,14 +1,15 @@
 //! Who PostgreSQL runs as: it refuses root, so root hands it to an unprivileged user.
 
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use nix::unistd::{User, geteuid};
+use nix::unistd::{Uid, User, geteuid};
 
 use super::PostgresError;
+use super::folder::CLUSTER;
 
 /// The user that PostgreSQL and its files belong to.
 #[derive(Debug, Clone)]
@@ -19,10 +20,18 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Root chooses `postgres`, else `nobody`; anyone else stays who they are.
-    pub(super) fn pick() -> Result<Owner, PostgresError> {
+    /// Root takes whoever owns the cluster in `data`, else `postgres`, else `nobody`; anyone else stays who they are.
+    pub(super) fn pick(data: &Path) -> Result<Owner, PostgresError> {
         if !geteuid().is_root() {
             return Ok(Owner { name: "this user".to_owned(), switch: None });
+        }
+        // A package installed later must not change whose cluster it is.
+        if let Ok(meta) = std::fs::metadata(data.join(CLUSTER))
+            && meta.uid() != 0
+        {
+            let user = User::from_uid(Uid::from_raw(meta.uid())).ok().flatten();
+            let name = user.map_or_else(|| meta.uid().to_string(), |user| user.name);
+            return Ok(Owner { name: format!("user {name}"), switch: Some((meta.uid(), meta.gid())) });
         }
         let user = ["postgres", "nobody"].iter().find_map(|name| User::from_name(name).ok().flatten());
         let Some(user) = user else {
@@ -89,4 +98,28 @@ impl Owner {
 /// The nearest folder at or above `path` that exists.
 pub(super) fn existing_ancestor(path: &Path) -> PathBuf {
     path.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("/")).to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_stays_with_whom_it_belongs_to() {
+        let data = std::env::temp_dir().join(format!("campo-owner-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir_all(data.join(CLUSTER)).unwrap();
+        let is_root = geteuid().is_root();
+        if is_root {
+            chown(data.join(CLUSTER), Some(4_711), Some(4_712)).unwrap();
+        }
+        let owner = Owner::pick(&data).unwrap();
+        assert_eq!(owner.switch, is_root.then_some((4_711, 4_712)));
+        assert_eq!(owner.name, if is_root { "user 4711" } else { "this user" });
+        std::fs::remove_dir_all(data).unwrap();
+    }
+
+    #[test]
+    fn nobody_runs_postgres_as_root() {
+        assert_ne!(Owner::pick(Path::new("/nowhere")).unwrap().uid(), 0);
+    }
 }

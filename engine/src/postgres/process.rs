@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
@@ -68,7 +69,7 @@ impl Launch {
 
     /// Spawns the program from the present thread, whose end the kernel answers with SIGINT to it.
     fn spawn(&self) -> io::Result<Child> {
-        let log = OpenOptions::new().create(true).append(true).open(self.folder.log())?;
+        let log = OpenOptions::new().create(true).append(true).mode(0o600).open(self.folder.log())?;
         let mut command = self.owner.command(&self.program);
         let config = self.folder.cluster().join("campo.conf");
         command.arg("-D").arg(self.folder.cluster());
