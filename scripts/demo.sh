@@ -42,21 +42,24 @@ set -m
 "$bin/campo" serve --demo 2>target/demo/server.log >&2 </dev/null &
 server=$!
 await_ready "$host" "$port" "$server" 60 || { tail -n 5 target/demo/server.log >&2; die "the server did not become ready (target/demo/server.log)"; }
-"$bin/campo-bench" drive --url "$url" --technicians 12 --ping-every-s 5 >target/demo/drive.log 2>&1 </dev/null &
+cat <<TEXT
+
+  CampoTech: demostración / demo   ($SECONDS s)
+
+    despacho   dispatcher   $url/dispatch      +5491100000002
+    técnico    technician   $url/tecnico       +5491100000101
+    mensajes   inbox        $url/demo/inbox
+
+  Entrá con el teléfono; el código llega a los mensajes. Ctrl-C termina.
+  Sign in with the phone; the code comes to the inbox. Ctrl-C ends it.
+  Registros / logs: target/demo/server.log, target/demo/drive.log
+
+TEXT
+"$bin/campo-bench" drive --url "$url" --owner-phone +5491100000001 --technicians 12 --ping-every-s 5 \
+  --minutes 10000 2>target/demo/drive.log </dev/null &
 drive=$!
 set +m
 
-cat <<TEXT
-
-  CampoTech demo: a dozen technicians at work
-
-    dispatcher   $url/
-    technician   $url/tecnico
-    inbox        $url/demo/inbox   (sign-in codes and customers' links arrive here)
-
-  Logs: target/demo/server.log, target/demo/drive.log. Ctrl-C ends it.
-
-TEXT
 until="${CAMPO_DEMO_SECONDS:-0}"
 while kill -0 "$server" 2>/dev/null; do
   [ "$until" -gt 0 ] && [ "$SECONDS" -ge "$until" ] && stop 0
