@@ -103,7 +103,7 @@ impl Target {
     }
 
     /// The organization that somebody with this phone signs in to, if there is anybody.
-    async fn default_org(&self, stage: &Stage, phone: &str) -> Option<Uuid> {
+    pub async fn default_org(&self, stage: &Stage, phone: &str) -> Option<Uuid> {
         let token = stage.campo.token(phone, None).await.ok()?;
         let url = format!("{}/api/organization", stage.url.trim_end_matches('/'));
         let answer = reqwest::Client::new().get(url).bearer_auth(token).send().await.ok()?;

@@ -235,3 +235,50 @@ impl Phone {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::client::point::Point;
+    use crate::fake::{self, Memory};
+
+    fn phone(memory: &Arc<Mutex<Memory>>) -> Phone {
+        let session = Session::new(Uuid::new_v4(), Uuid::new_v4(), "first".into());
+        Phone::new(fake::start(memory.clone()), Options::default(), session)
+    }
+
+    #[tokio::test]
+    async fn points_survive_a_lost_socket_and_requests_are_repeated() {
+        let memory = Arc::new(Mutex::new(Memory { drop_after: 1, ..Memory::default() }));
+        let mut phone = phone(&memory);
+        phone.shift(true, 1).await.unwrap();
+        assert!(phone.has_open_requests());
+        let said = phone.connect().await.unwrap();
+        assert_eq!(said, Said::Welcome { shift: false, jobs: vec![] });
+        assert!(matches!(phone.next().await.unwrap(), Said::Result { .. }));
+        assert!(!phone.has_open_requests());
+        for i in 0..700 {
+            phone.session.push(Point::at(i, -34.9, -60.0), 0);
+        }
+        // The server drops the socket at the first frame; the second socket is served.
+        let _ = phone.send_points().await;
+        while phone.next().await.is_ok() {}
+        assert!(!phone.is_open());
+        memory.lock().unwrap().drop_after = 0;
+        phone.connect().await.unwrap();
+        phone.send_points().await.unwrap();
+        while phone.session.waiting() > 0 {
+            phone.next().await.unwrap();
+        }
+        assert_eq!(phone.acked.len(), 700);
+        assert_eq!(memory.lock().unwrap().stored.len(), 700);
+        assert_eq!(memory.lock().unwrap().hellos, ["first", "r"]);
+        assert_eq!(phone.ping_every_s, 5);
+        assert!(phone.session.violations.is_empty());
+        // The same frame once more is acked and changes nothing.
+        phone.send_again().await.unwrap();
+        assert_eq!(phone.next().await.unwrap(), Said::Settled(0));
+    }
+}

@@ -32,6 +32,9 @@ use crate::{say, town};
 
 use technician::{Technician, World};
 
+/// The owner of the organization that `campo serve --demo` makes.
+const DEMO_OWNER: &str = "+5491100000001";
+
 /// What to do.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Args {
@@ -41,6 +44,9 @@ pub struct Args {
     /// Simulated technicians
     #[arg(long, default_value_t = 12)]
     pub technicians: usize,
+    /// Technicians left alone, for people at the screen
+    #[arg(long, default_value_t = 1)]
+    pub leave: usize,
     /// Minutes until it stops by itself
     #[arg(long, default_value_t = 60.0)]
     pub minutes: f64,
@@ -79,7 +85,7 @@ pub struct Args {
 /// The command.
 pub async fn run(args: &Args) -> Outcome<bool> {
     let stage = args.target.open("drive")?;
-    let office = args.target.office(&stage).await?;
+    let office = office(args, &stage).await?;
     let mut rng = Rng::new(args.seed);
     let world = Arc::new(world(args, &stage, &office, &mut rng));
     let people = people(args, &stage, &office).await?;
@@ -123,6 +129,16 @@ pub async fn run(args: &Args) -> Outcome<bool> {
     finish(args, &stage, &lines).await
 }
 
+/// Signs in: a running server that shows the demonstration is worked for, unless another organization is named.
+async fn office(args: &Args, stage: &Stage) -> Outcome<Office> {
+    let mut target = args.target.clone();
+    let unnamed = target.org.is_none() && target.owner_phone.is_none();
+    if target.url.is_some() && unnamed && target.default_org(stage, DEMO_OWNER).await.is_some() {
+        target.owner_phone = Some(DEMO_OWNER.to_owned());
+    }
+    target.office(stage).await
+}
+
 fn world(args: &Args, stage: &Stage, office: &Office, rng: &mut Rng) -> World {
     let town = town::town(args.seed, args.blocks);
     let dead_zones = if args.clean { Vec::new() } else { habits::dead_zones(&town, rng) };
@@ -139,39 +155,42 @@ fn world(args: &Args, stage: &Stage, office: &Office, rng: &mut Rng) -> World {
     }
 }
 
+/// User, name, phone, token.
 type Person = (Uuid, String, String, String);
 
-/// Makes or finds the simulated technicians: user, name, phone, token. Others of the organization are left alone.
+/// The technicians to simulate, made where there are too few. The first ones by phone are left for people.
 async fn people(args: &Args, stage: &Stage, office: &Office) -> Outcome<Vec<Person>> {
-    let phone = |i: usize| format!("+{}", 5_492_317_400_000 + (args.seed % 900) * 100 + i as u64);
-    let mut known = users(office).await?;
-    for i in 0..args.technicians {
-        if !known.values().any(|(_, p)| *p == phone(i)) {
-            let pick = |names: &[&'static str], k: usize| names.get(k % names.len()).copied().unwrap_or("Ñ");
-            let name = format!("{} {}", pick(&FIRST, i), pick(&LAST, i * 5 + args.seed as usize % 16));
-            office.technician(&name, &phone(i)).await?;
-        }
+    let mut known = technicians(office).await?;
+    let wanted = args.technicians + args.leave;
+    let first_phone = 5_492_317_400_000 + (args.seed % 900) * 100;
+    for i in 0..wanted.saturating_sub(known.len()) {
+        let pick = |names: &[&'static str], k: usize| names.get(k % names.len()).copied().unwrap_or("Ñ");
+        let name = format!("{} {}", pick(&FIRST, i), pick(&LAST, i * 5 + (args.seed % 16) as usize));
+        office.technician(&name, &format!("+{}", first_phone + i as u64)).await?;
     }
-    known.extend(users(office).await?);
-    let tokens: HashMap<Uuid, String> =
+    if known.len() < wanted {
+        known = technicians(office).await?;
+    }
+    for (_, name, phone) in known.iter().take(args.leave) {
+        say!("para usted / for you  {name} {phone} (técnico / technician)");
+    }
+    let mut tokens: HashMap<Uuid, String> =
         stage.campo.technicians(office.org()).await?.into_iter().map(|m| (m.user, m.token)).collect();
-    let mine = (0..args.technicians).filter_map(|i| {
-        let (user, (name, p)) = known.iter().find(|(_, (_, p))| *p == phone(i))?;
-        Some((*user, name.clone(), p.clone(), tokens.get(user)?.clone()))
-    });
-    Ok(mine.collect())
+    let mine = known.into_iter().skip(args.leave).take(args.technicians);
+    Ok(mine.filter_map(|(user, name, phone)| Some((user, name, phone, tokens.remove(&user)?))).collect())
 }
 
-/// All members: user to name and phone.
-async fn users(office: &Office) -> Outcome<HashMap<Uuid, (String, String)>> {
-    let mut all = HashMap::new();
+/// All active technicians, in the order of their phones.
+async fn technicians(office: &Office) -> Outcome<Vec<(Uuid, String, String)>> {
+    let mut all = Vec::new();
     let mut after = String::new();
     for _ in 0..50 {
         let page = office.get(&format!("/users?limit=200{after}")).await?;
         for user in page.get("items").and_then(Value::as_array).into_iter().flatten() {
             let text = |key: &str| user.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            if let Ok(id) = crate::rest::id_of(user).unwrap_or_default().parse() {
-                all.insert(id, (text("name"), text("phone")));
+            let is_here = user.get("is_active").and_then(Value::as_bool) != Some(false);
+            if text("role") == "technician" && is_here {
+                all.push((crate::rest::id_of(user)?.parse()?, text("name"), text("phone")));
             }
         }
         match page.get("next").and_then(Value::as_str) {
@@ -179,6 +198,7 @@ async fn users(office: &Office) -> Outcome<HashMap<Uuid, (String, String)>> {
             None => break,
         }
     }
+    all.sort_by(|a: &(Uuid, String, String), b| a.2.cmp(&b.2));
     Ok(all)
 }
 

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::*;
@@ -54,4 +55,20 @@ fn lost_sockets_lose_no_point() {
     assert!(swarm.members.iter().all(|m| m.acked.iter().all(|(_, at)| known(m, *at))));
     // A second hello carries the resume token.
     assert!(memory.hellos.iter().any(|t| t == "r"));
+}
+
+/// A server that acks what it never keeps is caught by the same judgement that `crash` uses.
+#[test]
+fn acks_without_storing_are_losses() {
+    let memory = Arc::new(Mutex::new(Memory { sabotage: true, ..Memory::default() }));
+    let mut swarm = swarm(&memory, 2_000.0);
+    swarm.begin();
+    while swarm.stats.due < 200 {
+        swarm.step().unwrap();
+    }
+    assert_eq!(swarm.drain(Duration::from_secs(20)).unwrap(), 0);
+    let lines = crate::load::lines(&swarm, Uuid::nil());
+    let mut verdict = crate::oracle::judge::Verdict::default();
+    crate::oracle::judge::points(&lines.iter().collect::<Vec<_>>(), &HashMap::new(), &mut verdict);
+    assert_eq!((verdict.lost, verdict.is_clean()), (swarm.stats.due, false));
 }
