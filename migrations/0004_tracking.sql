@@ -10,6 +10,8 @@ create table source (
     -- Server time minus the phone's clock, fixed at the boot's first frame; null before it.
     correction_ms bigint,
     app           text,
+    -- The oldest resume token still good: using one ends those before it.
+    resume_n      integer not null default 0,
     created_at    timestamptz not null default now(),
     last_seen_at  timestamptz not null default now(),
     primary key (org_id, source),

@@ -9,6 +9,7 @@ use crate::auth::session::LoginCache;
 use crate::db::Db;
 use crate::ids::LoginId;
 use crate::message::DemoInbox;
+use crate::tracking::store::Store;
 
 /// Ended login sessions that a slow listener may have waiting; a lagging one looks into the table instead.
 const ENDED_WAITING: usize = 1024;
@@ -18,6 +19,8 @@ const ENDED_WAITING: usize = 1024;
 pub struct Engine {
     /// The only door to SQL.
     pub db: Db,
+    /// The one writer of positions.
+    pub store: Store,
     /// The installation's keys.
     pub keys: Keys,
     /// Which login sessions were alive a moment ago.
@@ -31,16 +34,21 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Puts the parts together.
-    pub fn new(db: Db, keys: Keys) -> Self {
+    /// Puts the parts together; the writer of positions begins on a thread of its own.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn new(db: Db, keys: Keys) -> std::io::Result<Self> {
+        let store = Store::start(db.clone())?;
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
-        Self {
+        Ok(Self {
             db,
+            store,
             keys,
             logins: LoginCache::default(),
             sessions_ended,
             inbox: None,
             task_written: Arc::new(Notify::new()),
-        }
+        })
     }
 }

@@ -2,16 +2,22 @@
 
 use std::sync::Arc;
 
+use campo_actors::registry::Registry;
 use campo_engine::Engine;
 
 use crate::config::Config;
 use crate::limit::Limits;
+use crate::socket::Sockets;
 
 /// What every handler shares. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     /// What is decided and remembered.
     pub engine: Engine,
+    /// The actors of this process.
+    pub registry: Registry,
+    /// The open sockets of this process.
+    pub sockets: Sockets,
     /// What the operator decided.
     pub config: Arc<Config>,
     /// What links are made of, without a slash at the end.
@@ -22,8 +28,21 @@ pub struct App {
 
 impl App {
     /// Puts the parts together.
-    pub fn new(engine: Engine, config: Arc<Config>, public_url: &str, demo: bool) -> Self {
-        Self { engine, config, public_url: public_url.into(), limits: Arc::new(Limits::new(demo)) }
+    pub fn new(
+        engine: Engine,
+        registry: Registry,
+        config: Arc<Config>,
+        public_url: &str,
+        demo: bool,
+    ) -> Self {
+        Self {
+            engine,
+            registry,
+            sockets: Sockets::default(),
+            config,
+            public_url: public_url.into(),
+            limits: Arc::new(Limits::new(demo)),
+        }
     }
 
     /// Whether browsers reach this server by TLS: cookies are Secure then.

@@ -1,17 +1,19 @@
 //! Front door and the executable `campo`: routes, sockets, pages.
 //!
 //! [`cli`] reads the command line and [`config`] the environment; [`server`] listens; [`routes`] says what is
-//! where; [`who`] holds the extractors that are permissions; [`failure`] turns refusals into statuses.
+//! where; [`socket`] holds the sockets and [`live`] the customer's page; [`who`] holds the extractors that are permissions; [`failure`] turns refusals into statuses.
 
 pub mod address;
 pub mod app;
 pub mod chores;
 pub mod cli;
 pub mod config;
+pub mod crew;
 pub mod database;
 pub mod failure;
 pub mod headers;
 pub mod limit;
+pub mod live;
 pub mod logs;
 pub mod metrics;
 pub mod once;
@@ -19,6 +21,7 @@ pub mod origin;
 pub mod routes;
 pub mod secret;
 pub mod server;
+pub mod socket;
 pub mod who;
 
 pub use app::App;

@@ -15,8 +15,9 @@ use campo_engine::message::DemoInbox;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::crew::{self, Crew};
 use crate::database::Database;
-use crate::{chores, cli, headers, metrics, routes, secret};
+use crate::{chores, cli, headers, metrics, routes, secret, socket};
 
 /// Seconds that open requests have at the end.
 const LAST_WORDS_S: u64 = 5;
@@ -59,8 +60,8 @@ pub async fn run(
         tracing::info!(migrations = taken, "the database was brought to the present form");
     }
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| cli::words(&e))?;
-    let (live, _events) = Live::channel();
-    let mut engine = Engine::new(database.open(live), keys);
+    let (live, events) = Live::channel();
+    let mut engine = Engine::new(database.open(live), keys).map_err(|e| format!("cannot start: {e}"))?;
     if orders.demo {
         engine.inbox = Some(DemoInbox::default());
         demo::found(&engine.db).await.map_err(|e| cli::words(&e))?;
@@ -68,7 +69,11 @@ pub async fn run(
     let chores = chores::start(&engine).await?;
 
     let address = public.local_addr().map_err(|e| e.to_string())?;
-    let app = App::new(engine, config.clone(), &config.public_url_for(address), orders.demo);
+    let public_url = config.public_url_for(address);
+    let crew = Crew::start(engine.clone(), &public_url, workers());
+    tokio::spawn(crew::route_events(crew.registry.clone(), events));
+    let app = App::new(engine, crew.registry.clone(), config.clone(), &public_url, orders.demo);
+    tokio::spawn(app.sockets.clone().watch_logins(app.engine.clone()));
     let is = Ready { address, admin: admin.as_ref().and_then(|a| a.local_addr().ok()), app: app.clone() };
     let (server, handle) = open(public, app.clone(), false)?;
     let admin = admin.map(|a| open(a, app.clone(), true)).transpose()?;
@@ -79,6 +84,7 @@ pub async fn run(
     let server = actix_web::rt::spawn(server);
     stop.await;
     tracing::info!("ending");
+    crew.end(&app).await;
     handle.stop(true).await;
     if let Some((_, handle)) = &admin {
         handle.stop(false).await;
@@ -125,6 +131,7 @@ fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, Ser
             .wrap(headers::security(&url))
             .configure(if is_admin { routes::configure_admin } else { routes::configure })
     })
+    .on_connect(socket::on_connect)
     .workers(if is_admin { 1 } else { workers() })
     .max_connections(CONNECTIONS_PER_WORKER)
     .shutdown_timeout(LAST_WORDS_S)

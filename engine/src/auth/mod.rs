@@ -7,6 +7,7 @@ pub mod otp;
 pub mod own;
 pub mod phone;
 pub mod refresh;
+pub mod resume;
 pub mod role;
 pub mod session;
 mod sql;

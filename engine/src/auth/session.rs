@@ -164,6 +164,11 @@ pub async fn ended(engine: &Engine, logins: &[LoginId]) -> Result<Vec<LoginId>> 
     sql::ended(&mut tx, logins).await
 }
 
+/// Whether a login session of this person lives, inside the organization's door.
+pub async fn is_alive(conn: &mut sqlx::PgConnection, login: LoginId, user: UserId) -> Result<bool> {
+    sql::is_alive(conn, login, user).await
+}
+
 /// Tells this process, after the commit: caches forget and sockets close.
 pub fn tell_ended(engine: &Engine, logins: &[LoginId]) {
     for login in logins {

@@ -274,3 +274,10 @@ fn not_editable(job: JobRow, asker: Asker, links: &Links) -> Error {
 fn for_asker(job: JobView, links: &Links, asker: Asker) -> JobView {
     if asker.role.is_staff() { job.for_staff(links) } else { job.for_technician() }
 }
+
+/// A journey's promised window changed: everyone hears of it, and nobody's version grows stale by it.
+pub(crate) async fn tell_window(tenant: &mut Tenant, job: JobId, at: DateTime<Utc>) -> Result<()> {
+    let row = sql::find(tenant, job, None).await?.ok_or(Error::NotFound("job"))?;
+    tenant.record(crate::event::NewEvent::new("job.eta_updated", at, By::SYSTEM).with("job", row.view()));
+    Ok(())
+}

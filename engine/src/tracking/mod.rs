@@ -2,18 +2,33 @@
 //!
 //! Pure: [`point`] (as phones send it), [`fix`] (as the core sees it), [`clock`], [`refusal`], [`verdict`],
 //! [`motion`], [`stops`], [`arrival`], [`derive`] (all of them over one track), [`technician`] (the live state
-//! of one person), [`rate`], [`window`] (what the customer is promised), [`privacy`].
+//! of one person), [`rate`], [`window`] (what the customer is promised), [`privacy`], [`ledger`] (what may be
+//! acknowledged), [`fleet`] (what viewers must hear), [`frames`] (every frame of the wire).
+//!
+//! Remembered: [`store`] (the one writer of positions), [`sql`], [`hello`] (who may speak), [`memory`] and
+//! [`overview`] (what actors are rebuilt from), [`order`] (commands and shifts), [`phone`], [`session`].
 
 pub mod arrival;
 pub mod clock;
 pub mod derive;
 pub mod fix;
+pub mod fleet;
+pub mod frames;
+pub mod hello;
+pub mod ledger;
+pub mod memory;
 pub mod motion;
+pub mod order;
+pub mod overview;
+pub mod phone;
 pub mod point;
 pub mod privacy;
 pub mod rate;
 pub mod refusal;
+pub mod session;
+pub mod sql;
 pub mod stops;
+pub mod store;
 pub mod technician;
 pub mod verdict;
 pub mod window;

@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
 
 use crate::failure::{self, Failure};
+use crate::{live, socket};
 
 /// A body of the API may have this many bytes; the largest form has about ten kilobytes.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -25,8 +26,18 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(web::scope("/api").configure(api).default_service(web::to(unknown)))
         .configure(health::configure)
         .configure(demo::configure)
+        .configure(sockets)
         .configure(faces::configure)
         .default_service(web::to(unknown));
+}
+
+/// The sockets and the customer's page.
+fn sockets(config: &mut ServiceConfig) {
+    config
+        .route("/ws/technician", web::get().to(socket::technician))
+        .route("/ws/dispatch", web::get().to(socket::dispatch))
+        .route("/t/{token}", web::get().to(live::page))
+        .route("/t/{token}/live", web::get().to(live::live));
 }
 
 /// The REST API.

@@ -1,0 +1,135 @@
+//! One tracking session while somebody watches it: a shell that holds what the customer's stream says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use campo_engine::ids::{OrgId, SessionId};
+use campo_engine::tracking::frames::CustomerLive;
+use campo_engine::tracking::session::{self, Known};
+use campo_engine::tracking::technician::Marker;
+use tokio::sync::watch;
+use tracing::warn;
+
+use crate::now_ms;
+use crate::registry::Registry;
+
+/// Without watchers for so long the actor ends; it can be rebuilt from SQL.
+const IDLE: Duration = Duration::from_secs(60);
+/// A position goes to customers at most this often.
+const MAILBOX: usize = 64;
+
+/// The actor of a tracking session.
+pub struct TrackingActor {
+    registry: Registry,
+    org: OrgId,
+    session: SessionId,
+    known: Option<Known>,
+    marker: Option<Marker>,
+    said: watch::Sender<Option<Arc<CustomerLive>>>,
+    unwatched_since_ms: Option<i64>,
+}
+
+impl TrackingActor {
+    /// An empty shell; it is filled from SQL before its first message.
+    pub fn new(registry: Registry, org: OrgId, session: SessionId) -> Self {
+        let (said, _) = watch::channel(None);
+        Self { registry, org, session, known: None, marker: None, said, unwatched_since_ms: None }
+    }
+
+    fn load(&self) -> ResponseActFuture<Self, ()> {
+        let (engine, org, session) = (self.registry.engine().clone(), self.org, self.session);
+        Box::pin(async move { session::known(&engine.db, org, session).await }.into_actor(self).map(
+            |known, actor, ctx| match known {
+                Ok(known) => {
+                    actor.known = known;
+                    actor.say();
+                }
+                Err(e) => {
+                    warn!(error = %e, "a tracking session could not be read; tried again");
+                    ctx.run_later(Duration::from_secs(1), |actor, ctx| {
+                        let load = actor.load();
+                        ctx.spawn(load);
+                    });
+                }
+            },
+        ))
+    }
+
+    /// Says what the customer may know now; the same again is not said.
+    fn say(&mut self) {
+        let Some(known) = &self.known else { return };
+        let live = session::live(known, self.marker, now_ms());
+        self.said.send_if_modified(|said| {
+            let is_news = said.as_deref() != Some(&live);
+            if is_news {
+                *said = Some(Arc::new(live));
+            }
+            is_news
+        });
+    }
+
+    fn watch(&mut self, ctx: &mut Context<Self>) {
+        if self.said.receiver_count() > 0 {
+            self.unwatched_since_ms = None;
+            // A link that ends, or a position that grows old, changes what may be said without any event.
+            self.say();
+            return;
+        }
+        let since = *self.unwatched_since_ms.get_or_insert_with(now_ms);
+        if now_ms() - since > IDLE.as_millis() as i64 {
+            self.registry.forget_tracking(self.session);
+            ctx.stop();
+        }
+    }
+}
+
+impl Actor for TrackingActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        ctx.wait(self.load());
+        ctx.run_interval(Duration::from_secs(5), Self::watch);
+    }
+}
+
+/// Something of the session or its job was committed: read it again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Refresh;
+
+impl Handler<Refresh> for TrackingActor {
+    type Result = ();
+    fn handle(&mut self, _: Refresh, ctx: &mut Context<Self>) {
+        let load = self.load();
+        ctx.spawn(load);
+    }
+}
+
+/// The technician of the session moved.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SessionMoved(pub Marker);
+
+impl Handler<SessionMoved> for TrackingActor {
+    type Result = ();
+    fn handle(&mut self, SessionMoved(marker): SessionMoved, _: &mut Context<Self>) {
+        if self.marker.is_none_or(|m| m.at_ms < marker.at_ms) {
+            self.marker = Some(marker);
+            self.say();
+        }
+    }
+}
+
+/// Somebody watches: the receiver holds what is to be said, newest wins.
+#[derive(Message)]
+#[rtype(result = "watch::Receiver<Option<Arc<CustomerLive>>>")]
+pub struct Watch;
+
+impl Handler<Watch> for TrackingActor {
+    type Result = MessageResult<Watch>;
+    fn handle(&mut self, _: Watch, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.said.subscribe())
+    }
+}

@@ -1,0 +1,604 @@
+//! An organization's technicians as its viewers see them: newest positions, states, and who must hear what. Pure.
+//!
+//! Positions are latest-value: a viewer has one frame of them in flight and the newest wins meanwhile; a Pong
+//! gives the credit back. Events are never skipped: they go out at once and are counted in bytes since the
+//! last Pong. A viewer without a Pong for [`PONG_LIMIT_MS`] or with more than [`EVENT_LIMIT`] is ended.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use campo_geo::Bounds;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::derive::EtaAt;
+use super::frames::{self, EtaView, Format, PositionView, TechnicianStatus, TechnicianView};
+use super::technician::Marker;
+use crate::ids::{JobId, UserId};
+
+/// Positions go out at most this often to one viewer.
+pub const TICK_MS: i64 = 50;
+/// A viewer that has not answered a Ping for so long is ended.
+pub const PONG_LIMIT_MS: i64 = 20_000;
+/// Bytes of events in flight to one viewer.
+pub const EVENT_LIMIT: usize = 256 * 1024;
+/// A quiet viewer is pinged this often.
+pub const IDLE_PING_MS: i64 = 20_000;
+/// Events kept for viewers that join while the actor moves on.
+const RECENT_EVENTS: usize = 512;
+
+/// A viewer's socket within the process.
+pub type ViewerId = u64;
+
+/// What a viewer must be sent, or that it must be ended.
+#[derive(Debug, Clone)]
+pub enum Delivery {
+    /// A frame, followed by a Ping with this counter where one is given.
+    Send {
+        /// To whom.
+        viewer: ViewerId,
+        /// What; nothing for a bare Ping.
+        frame: Option<Frame>,
+        /// The counter of the Ping that follows.
+        ping: Option<u32>,
+    },
+    /// End it from outside: it does not read.
+    End {
+        /// Whom.
+        viewer: ViewerId,
+        /// Why, for the metric.
+        why: &'static str,
+    },
+}
+
+/// Bytes shared by all viewers that get them.
+#[derive(Debug, Clone)]
+pub enum Frame {
+    /// JSON.
+    Text(Bytes),
+    /// The packed form.
+    Binary(Bytes),
+}
+
+impl Frame {
+    /// Its length in bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(b) | Self::Binary(b) => b.len(),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A job that a technician is under way to or works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnderWay {
+    /// Under way to it.
+    EnCamino,
+    /// At work.
+    Working,
+}
+
+#[derive(Debug, Clone)]
+struct Technician {
+    name: Arc<str>,
+    on_shift: bool,
+    is_silent: bool,
+    jobs: Vec<(JobId, UnderWay)>,
+    marker: Option<Marker>,
+    eta: Option<EtaAt>,
+    battery: Option<f32>,
+    last_seen_ms: Option<i64>,
+    /// The generation of the fleet in which the marker last moved.
+    moved: u64,
+}
+
+#[derive(Debug)]
+struct Viewer {
+    format: Format,
+    bounds: Option<Bounds>,
+    /// Those inside the bounds, so that who leaves gets one last row.
+    inside: FxHashSet<UserId>,
+    /// The generation up to which positions were sent.
+    since: u64,
+    /// The last event sent.
+    cursor: i64,
+    /// A `view` waits for its answer.
+    owes_answer: bool,
+    counter: u32,
+    in_flight: Option<(u32, i64)>,
+    event_bytes: usize,
+    last_sent_ms: i64,
+    last_positions_ms: i64,
+}
+
+/// What the actor must see to after an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It was the next one.
+    Next,
+    /// It was known.
+    Known,
+    /// Events between the last known and this one are missing: read them from the table.
+    Gap,
+}
+
+/// One organization's technicians and viewers.
+#[derive(Debug, Default)]
+pub struct Fleet {
+    technicians: FxHashMap<UserId, Technician>,
+    viewers: FxHashMap<ViewerId, Viewer>,
+    generation: u64,
+    seq: i64,
+    recent: VecDeque<(i64, Bytes)>,
+    ping_every_s: i64,
+}
+
+impl Fleet {
+    /// An empty fleet whose events are known up to `seq`.
+    pub fn new(seq: i64, ping_every_s: i64) -> Self {
+        Self { seq, ping_every_s, ..Self::default() }
+    }
+
+    /// The last event known.
+    pub fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// Viewers that are open.
+    pub fn viewers(&self) -> usize {
+        self.viewers.len()
+    }
+
+    /// Whether this person is known as a technician.
+    pub fn knows(&self, user: UserId) -> bool {
+        self.technicians.contains_key(&user)
+    }
+
+    /// Adds a technician, or renames one and sets whether the shift is open; what moved stays.
+    pub fn set_technician(
+        &mut self,
+        user: UserId,
+        name: &str,
+        on_shift: bool,
+        is_silent: bool,
+        last_seen_ms: Option<i64>,
+    ) {
+        let technician = self.technicians.entry(user).or_insert_with(|| Technician {
+            name: Arc::from(name),
+            on_shift,
+            is_silent,
+            jobs: Vec::new(),
+            marker: None,
+            eta: None,
+            battery: None,
+            last_seen_ms: None,
+            moved: 0,
+        });
+        technician.name = Arc::from(name);
+        technician.on_shift = on_shift;
+        technician.is_silent = is_silent;
+        technician.last_seen_ms = technician.last_seen_ms.max(last_seen_ms);
+    }
+
+    /// Takes out those who are not technicians any more.
+    pub fn retain_technicians(&mut self, keep: impl Fn(UserId) -> bool) {
+        self.technicians.retain(|user, _| keep(*user));
+    }
+
+    /// Says which jobs a technician has under way.
+    pub fn set_job(&mut self, user: UserId, job: JobId, under_way: Option<UnderWay>) {
+        let Some(technician) = self.technicians.get_mut(&user) else { return };
+        technician.jobs.retain(|(id, _)| *id != job);
+        if let Some(under_way) = under_way {
+            technician.jobs.push((job, under_way));
+        } else if !technician.jobs.iter().any(|(_, u)| *u == UnderWay::EnCamino) {
+            technician.eta = None;
+        }
+    }
+
+    /// A job changed: only the named technicians have it, and only while it is under way.
+    pub fn on_job(&mut self, job: JobId, technicians: &[UserId], under_way: Option<UnderWay>) {
+        for technician in self.technicians.values_mut() {
+            technician.jobs.retain(|(id, _)| *id != job);
+        }
+        for user in technicians {
+            self.set_job(*user, job, under_way);
+        }
+        for technician in self.technicians.values_mut() {
+            if !technician.jobs.iter().any(|(_, u)| *u == UnderWay::EnCamino) {
+                technician.eta = None;
+            }
+        }
+    }
+
+    /// A shift began or ended.
+    pub fn on_shift(&mut self, user: UserId, on: bool) {
+        if let Some(technician) = self.technicians.get_mut(&user) {
+            technician.on_shift = on;
+            technician.is_silent = false;
+        }
+    }
+
+    /// A newer position. Older ones than the known are no news.
+    pub fn on_moved(&mut self, user: UserId, marker: Marker, now_ms: i64) {
+        let Some(technician) = self.technicians.get_mut(&user) else { return };
+        technician.last_seen_ms = technician.last_seen_ms.max(Some(now_ms));
+        if technician.marker.is_some_and(|m| m.at_ms >= marker.at_ms) {
+            return;
+        }
+        self.generation += 1;
+        technician.marker = Some(marker);
+        technician.moved = self.generation;
+    }
+
+    /// Something was heard of a phone.
+    pub fn on_seen(&mut self, user: UserId, now_ms: i64) {
+        if let Some(technician) = self.technicians.get_mut(&user) {
+            technician.last_seen_ms = technician.last_seen_ms.max(Some(now_ms));
+        }
+    }
+
+    /// A new estimate of a technician under way.
+    pub fn on_eta(&mut self, user: UserId, eta: EtaAt) {
+        if let Some(technician) = self.technicians.get_mut(&user)
+            && technician.jobs.iter().any(|(_, u)| *u == UnderWay::EnCamino)
+        {
+            technician.eta = Some(eta);
+        }
+    }
+
+    /// The charge of a technician's phone, when it said one.
+    pub fn on_battery(&mut self, user: UserId, battery: Option<f32>) {
+        if let Some(technician) = self.technicians.get_mut(&user) {
+            technician.battery = battery.or(technician.battery);
+        }
+    }
+
+    /// Who fell silent or was heard again since that was last said: to be committed, then told by its event.
+    pub fn silences(&self, now_ms: i64) -> Vec<(UserId, bool)> {
+        self.technicians
+            .iter()
+            .filter_map(|(user, t)| {
+                let silent = self.is_silent(t, now_ms);
+                (silent != t.is_silent).then_some((*user, silent))
+            })
+            .collect()
+    }
+
+    /// It was said that this person fell silent, or was heard again.
+    pub fn set_silent(&mut self, user: UserId, silent: bool) {
+        if let Some(technician) = self.technicians.get_mut(&user) {
+            technician.is_silent = silent;
+        }
+    }
+
+    /// Only on shift, with no job under way, and nothing heard for twice the interval plus a minute.
+    fn is_silent(&self, technician: &Technician, now_ms: i64) -> bool {
+        let limit_ms = (2 * self.ping_every_s + 60) * 1000;
+        technician.on_shift
+            && technician.jobs.is_empty()
+            && technician.last_seen_ms.is_none_or(|seen| now_ms - seen > limit_ms)
+    }
+
+    fn status(&self, technician: &Technician, now_ms: i64) -> TechnicianStatus {
+        let has = |what| technician.jobs.iter().any(|(_, u)| *u == what);
+        if has(UnderWay::Working) {
+            TechnicianStatus::Working
+        } else if has(UnderWay::EnCamino) {
+            TechnicianStatus::EnCamino
+        } else if !technician.on_shift {
+            TechnicianStatus::OffShift
+        } else if self.is_silent(technician, now_ms) {
+            TechnicianStatus::Offline
+        } else {
+            TechnicianStatus::Available
+        }
+    }
+
+    /// A technician as viewers get it.
+    pub fn view(&self, user: UserId, now_ms: i64) -> Option<TechnicianView> {
+        let t = self.technicians.get(&user)?;
+        let job = t
+            .jobs
+            .iter()
+            .find(|(_, u)| *u == UnderWay::Working)
+            .or_else(|| t.jobs.last())
+            .map(|(job, _)| *job);
+        Some(TechnicianView {
+            id: user,
+            name: t.name.to_string(),
+            status: self.status(t, now_ms),
+            job,
+            position: t.marker.map(PositionView::from),
+            eta: t.eta.map(EtaView::from),
+            last_seen: t.last_seen_ms,
+            battery: t.battery,
+        })
+    }
+
+    /// All technicians as viewers get them, by name.
+    pub fn views(&self, now_ms: i64) -> Vec<TechnicianView> {
+        let mut views: Vec<_> = self.technicians.keys().filter_map(|user| self.view(*user, now_ms)).collect();
+        views.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        views
+    }
+
+    /// Takes an event: tells every viewer that has not had it, in order.
+    pub fn on_event(&mut self, seq: i64, body: &Value, now_ms: i64) -> (Heard, Vec<Delivery>) {
+        if seq <= self.seq {
+            return (Heard::Known, Vec::new());
+        }
+        if seq > self.seq + 1 {
+            return (Heard::Gap, Vec::new());
+        }
+        self.seq = seq;
+        let frame = self.event_frame(seq, body, now_ms);
+        self.recent.push_back((seq, frame.clone()));
+        if self.recent.len() > RECENT_EVENTS {
+            self.recent.pop_front();
+        }
+        let mut out = Vec::new();
+        for (id, viewer) in &mut self.viewers {
+            if viewer.cursor < seq {
+                viewer.send_event(*id, seq, frame.clone(), now_ms, &mut out);
+            }
+        }
+        self.drop_ended(&out);
+        (Heard::Next, out)
+    }
+
+    /// An event as viewers get it; the technician it speaks of is added as they are now.
+    fn event_frame(&self, seq: i64, body: &Value, now_ms: i64) -> Bytes {
+        let technician = body
+            .get("technician_id")
+            .and_then(Value::as_str)
+            .and_then(|id| id.parse().ok())
+            .or_else(|| body.pointer("/job/technician_ids/0")?.as_str()?.parse().ok())
+            .and_then(|user| self.view(user, now_ms));
+        let mut event = match body {
+            Value::Object(map) => map.clone(),
+            _ => Map::new(),
+        };
+        if let Some(view) = technician.and_then(|t| serde_json::to_value(t).ok()) {
+            event.insert("technician".into(), view);
+        }
+        frames::to_bytes(&frames::DispatchServer::Event {
+            cursor: frames::cursor(seq),
+            event: Value::Object(event),
+        })
+    }
+
+    /// A viewer joins: with a snapshot (its jobs read at `cursor`) or with the events it missed.
+    pub fn join(&mut self, id: ViewerId, format: Format, start: Start, now_ms: i64) -> Vec<Delivery> {
+        let mut out = Vec::new();
+        let mut viewer = Viewer {
+            format,
+            bounds: None,
+            inside: FxHashSet::default(),
+            since: 0,
+            cursor: 0,
+            owes_answer: false,
+            counter: 0,
+            in_flight: None,
+            event_bytes: 0,
+            last_sent_ms: now_ms,
+            last_positions_ms: 0,
+        };
+        match start {
+            Start::Snapshot { cursor, jobs } => {
+                viewer.cursor = cursor;
+                let frame = frames::snapshot(cursor, &self.views(now_ms), &jobs);
+                let ping = viewer.charge(now_ms);
+                out.push(Delivery::Send { viewer: id, frame: Some(Frame::Text(frame)), ping });
+            }
+            Start::Missed { cursor, events } => {
+                viewer.cursor = cursor;
+                for (seq, body) in &events {
+                    let frame = self.event_frame(*seq, body, now_ms);
+                    viewer.send_event(id, *seq, frame, now_ms, &mut out);
+                    // What was missed may be long: only what comes on top of it counts against the viewer.
+                    viewer.event_bytes = 0;
+                }
+            }
+        }
+        let first_known = self.recent.front().map_or(self.seq + 1, |(seq, _)| *seq);
+        if viewer.cursor < self.seq && viewer.cursor + 1 < first_known {
+            out.push(Delivery::End { viewer: id, why: "gap" });
+            return out;
+        }
+        for (seq, frame) in &self.recent {
+            if *seq > viewer.cursor {
+                viewer.send_event(id, *seq, frame.clone(), now_ms, &mut out);
+            }
+        }
+        self.viewers.insert(id, viewer);
+        out
+    }
+
+    /// A viewer is gone.
+    pub fn leave(&mut self, id: ViewerId) {
+        self.viewers.remove(&id);
+    }
+
+    /// A viewer looks at other bounds (`None`: all). Answered by one frame of positions, even an empty one.
+    pub fn on_view(&mut self, id: ViewerId, bounds: Option<Bounds>, now_ms: i64) -> Vec<Delivery> {
+        if let Some(viewer) = self.viewers.get_mut(&id) {
+            viewer.bounds = bounds;
+            viewer.inside.clear();
+            viewer.since = 0;
+            viewer.owes_answer = true;
+            viewer.last_positions_ms = 0;
+        }
+        self.positions_for(&[id], now_ms)
+    }
+
+    /// A Pong came back: the viewer has read everything up to its Ping.
+    pub fn on_pong(&mut self, id: ViewerId, counter: u32, now_ms: i64) -> Vec<Delivery> {
+        let Some(viewer) = self.viewers.get_mut(&id) else { return Vec::new() };
+        if viewer.in_flight.is_none_or(|(expected, _)| expected != counter) {
+            return Vec::new();
+        }
+        viewer.in_flight = None;
+        viewer.event_bytes = 0;
+        self.positions_for(&[id], now_ms)
+    }
+
+    /// Sends positions to every viewer that has credit and something to hear; ends those that do not answer.
+    pub fn on_tick(&mut self, now_ms: i64) -> Vec<Delivery> {
+        let ids: Vec<ViewerId> = self.viewers.keys().copied().collect();
+        let mut out = self.positions_for(&ids, now_ms);
+        for (id, viewer) in &mut self.viewers {
+            match viewer.in_flight {
+                Some((_, sent)) if now_ms - sent > PONG_LIMIT_MS => {
+                    out.push(Delivery::End { viewer: *id, why: "no pong" });
+                }
+                None if now_ms - viewer.last_sent_ms > IDLE_PING_MS => {
+                    let ping = viewer.charge(now_ms);
+                    out.push(Delivery::Send { viewer: *id, frame: None, ping });
+                }
+                _ => {}
+            }
+        }
+        self.drop_ended(&out);
+        out
+    }
+
+    /// Whether a viewer with credit waits for the next tick.
+    pub fn wants_tick(&self) -> bool {
+        self.viewers.values().any(|v| v.in_flight.is_none() && v.since < self.generation)
+    }
+
+    fn drop_ended(&mut self, out: &[Delivery]) {
+        for delivery in out {
+            if let Delivery::End { viewer, .. } = delivery {
+                self.viewers.remove(viewer);
+            }
+        }
+    }
+
+    /// One frame of positions for each of these viewers that may have one now. Equal frames share their bytes.
+    fn positions_for(&mut self, ids: &[ViewerId], now_ms: i64) -> Vec<Delivery> {
+        let mut out = Vec::new();
+        let mut shared: FxHashMap<(u64, bool), Option<Bytes>> = FxHashMap::default();
+        let generation = self.generation;
+        for id in ids {
+            let Some(viewer) = self.viewers.get_mut(id) else { continue };
+            let is_due = viewer.in_flight.is_none()
+                && (viewer.owes_answer
+                    || (viewer.since < generation && now_ms - viewer.last_positions_ms >= TICK_MS));
+            if !is_due {
+                continue;
+            }
+            let is_binary = viewer.format == Format::Binary;
+            let bytes = if viewer.bounds.is_none() {
+                let since = viewer.since;
+                shared
+                    .entry((since, is_binary))
+                    .or_insert_with(|| {
+                        let rows = self.technicians.iter().filter(|(_, t)| t.moved > since);
+                        pack(rows.filter_map(|(u, t)| Some((*u, t.marker?))), is_binary, now_ms)
+                    })
+                    .clone()
+            } else {
+                let rows = viewer.rows_in_bounds(&self.technicians);
+                pack(rows.into_iter(), is_binary, now_ms)
+            };
+            viewer.since = generation;
+            let bytes = match bytes {
+                Some(bytes) => bytes,
+                None if viewer.owes_answer => frames::empty_positions(is_binary, now_ms),
+                None => continue,
+            };
+            viewer.owes_answer = false;
+            viewer.last_positions_ms = now_ms;
+            let frame = if is_binary { Frame::Binary(bytes) } else { Frame::Text(bytes) };
+            let ping = viewer.charge(now_ms);
+            out.push(Delivery::Send { viewer: *id, frame: Some(frame), ping });
+        }
+        out
+    }
+}
+
+/// How a viewer starts.
+#[derive(Debug)]
+pub enum Start {
+    /// With everything: jobs as JSON, read when the events stood at `cursor`.
+    Snapshot {
+        /// Events up to this one are contained.
+        cursor: i64,
+        /// The jobs, a JSON array.
+        jobs: String,
+    },
+    /// With the events after `cursor`, oldest first.
+    Missed {
+        /// The last event it has.
+        cursor: i64,
+        /// Number and body.
+        events: Vec<(i64, Value)>,
+    },
+}
+
+/// `None` when there is no row.
+fn pack(rows: impl Iterator<Item = (UserId, Marker)>, is_binary: bool, now_ms: i64) -> Option<Bytes> {
+    let mut rows = rows.peekable();
+    rows.peek()?;
+    Some(if is_binary {
+        frames::binary_positions(rows, now_ms)
+    } else {
+        frames::json_positions(rows, now_ms)
+    })
+}
+
+impl Viewer {
+    /// Takes the credit: a Ping goes out with this frame, unless one is out already.
+    fn charge(&mut self, now_ms: i64) -> Option<u32> {
+        self.last_sent_ms = now_ms;
+        if self.in_flight.is_some() {
+            return None;
+        }
+        self.counter = self.counter.wrapping_add(1);
+        self.in_flight = Some((self.counter, now_ms));
+        Some(self.counter)
+    }
+
+    fn send_event(&mut self, id: ViewerId, seq: i64, frame: Bytes, now_ms: i64, out: &mut Vec<Delivery>) {
+        self.cursor = seq;
+        self.event_bytes += frame.len();
+        if self.event_bytes > EVENT_LIMIT {
+            out.push(Delivery::End { viewer: id, why: "events" });
+            return;
+        }
+        let ping = self.charge(now_ms);
+        out.push(Delivery::Send { viewer: id, frame: Some(Frame::Text(frame)), ping });
+    }
+
+    /// Moved since the last frame and inside the bounds, or just left them.
+    fn rows_in_bounds(&mut self, technicians: &FxHashMap<UserId, Technician>) -> Vec<(UserId, Marker)> {
+        let Some(bounds) = self.bounds else { return Vec::new() };
+        let mut rows = Vec::new();
+        for (user, technician) in technicians.iter().filter(|(_, t)| t.moved > self.since) {
+            let Some(marker) = technician.marker else { continue };
+            let is_inside = bounds.contains(marker.coord);
+            let was_inside = if is_inside { !self.inside.insert(*user) } else { self.inside.remove(user) };
+            if is_inside || was_inside {
+                rows.push((*user, marker));
+            }
+        }
+        rows
+    }
+}
+
+/// Used by frames that carry a list of anything serializable.
+pub(crate) fn json_string(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+}
+
+#[cfg(test)]
+mod tests;
