@@ -86,7 +86,7 @@ impl Approach {
 
     /// Takes the next accepted fix of the journey, `distance_m` from the destination.
     ///
-    /// `step.before` is the fix before it, of this journey: its way is tested for crossing the fence.
+    /// The way from the fix before is tested for crossing the fence, even where that fix was before the start.
     pub fn on(&mut self, step: &Step, distance_m: f64) {
         if self.arrived.is_some() {
             return;

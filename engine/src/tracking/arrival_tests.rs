@@ -62,6 +62,23 @@ fn a_poor_fix_does_not_confirm() {
 }
 
 #[test]
+fn both_fixes_must_be_in_the_fence() {
+    // Out at 112 m, in at 98 m, ten seconds apart: only the second of two in the fence settles it.
+    let journey = [
+        (0.0, away(180.0, 250.0)),
+        (20.0, away(0.0, 112.0)),
+        (30.0, away(0.0, 98.0)),
+        (40.0, away(0.0, 97.0)),
+    ];
+    assert_eq!(arrive(journey[..3].iter().map(|(s, c)| fix(*s, *c, Some(10.0)))), None);
+    assert_eq!(arrive(journey.map(|(s, c)| fix(s, c, Some(10.0)))).unwrap().0, 3);
+    // In, out, in again at walking pace: the two are not in a row.
+    let journey = [(0.0, away(0.0, 95.0)), (15.0, away(0.0, 110.0)), (30.0, away(60.0, 96.0))];
+    let journey = journey.map(|(s, c)| Fix { speed_mps: Some(2.0), ..fix(s, c, Some(10.0)) });
+    assert_eq!(arrive(journey), None);
+}
+
+#[test]
 fn a_red_light_some_way_off_is_no_arrival() {
     let light = away(180.0, 170.0);
     let journey = [(0.0, away(180.0, 700.0)), (30.0, light), (60.0, light), (90.0, light)];
@@ -93,6 +110,21 @@ proptest! {
         if let Some((index, arrival)) = arrive(track.iter().map(|w| w.fix)) {
             prop_assert!(truth_m(&track, index) <= CERTAIN_M, "{arrival:?} at {} m", truth_m(&track, index));
         }
+    }
+
+    /// Standing still beyond 150 m is no arrival, even if every fix errs towards the door as far as it admits.
+    #[test]
+    fn never_by_errors_towards_the_door(
+        distance in 150.5..320.0f64, every in 1.0..120.0f64, speed in prop::option::of(Just(0.0f32)),
+        errors in prop::collection::vec((1.0..150.0f64, 0.8..1.0f64, -15.0..15.0f64), 2..30),
+    ) {
+        let place = away(0.0, distance);
+        let stay = errors.iter().enumerate().map(|(i, (accuracy, share, aside))| {
+            // A tenth of a metre for the grid on which accuracies are kept.
+            let seen = place.destination(180.0 + aside, share * (accuracy - 0.1));
+            Fix { speed_mps: speed, ..fix(i as f64 * every, seen, Some(*accuracy)) }
+        });
+        prop_assert_eq!(arrive(stay), None);
     }
 
     /// Passing by at 20 km/h or more is no arrival, however often the phone reports.

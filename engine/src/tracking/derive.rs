@@ -105,8 +105,7 @@ impl Journey {
         }
         let distance_m = step.now.coord.distance_m(destination);
         if step.now.ms >= self.trip.started_ms {
-            let before = step.before.filter(|before| before.ms >= self.trip.started_ms);
-            approach.on(&Step { before, ..*step }, distance_m);
+            approach.on(step, distance_m);
         }
         match (still_since_ms, &mut self.eta) {
             (Some(since), Some(_)) if step.now.ms - since <= RED_LIGHT_MS => approach.arrived().is_some(),

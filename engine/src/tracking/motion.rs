@@ -80,10 +80,10 @@ impl Motion {
             v if v <= WALKING_MPS => Mode::Walking,
             _ => Mode::Driving,
         };
-        self.still_since_ms = match self.mode {
-            Mode::Stationary => self.still_since_ms.or(Some(step.now.ms)),
-            _ => None,
-        };
+        // The smoothed speed takes a minute to see a red light; the way from the fix before sees it at once.
+        let still = self.mode == Mode::Stationary || step.speed_mps < STANDING_MPS;
+        let since = step.before.unwrap_or(step.now).ms;
+        self.still_since_ms = still.then(|| self.still_since_ms.unwrap_or(since));
     }
 
     /// How the person moves.
@@ -96,7 +96,7 @@ impl Motion {
         self.speed_mps
     }
 
-    /// Since when the person stands, corrected Unix milliseconds; `None` while moving.
+    /// Since when the person has not moved, corrected Unix milliseconds; `None` while moving.
     pub fn still_since_ms(&self) -> Option<i64> {
         self.still_since_ms
     }

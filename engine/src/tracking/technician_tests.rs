@@ -1,3 +1,4 @@
+use super::super::derive::RED_LIGHT_MS;
 use super::super::fix::sorted_unique;
 use super::super::privacy::{Stage, customer_position};
 use super::super::testing::{Leg, NOON, away, door, fix, leg, walk};
@@ -64,26 +65,29 @@ fn a_journey_from_start_to_arrival() {
 
 #[test]
 fn a_red_light_moves_neither_eta_nor_window() {
-    let mut technician = Technician::new(Settings::default());
-    technician.begin_trip(trip(1, NOON));
-    for i in 0..6 {
-        technician
-            .on_fix(fix(f64::from(i) * 30.0, away(180.0, 6_000.0 - f64::from(i) * 300.0), Some(5.0)), LATER);
-    }
-    let mut promise = Promise::default();
-    let moving = technician.etas().next().unwrap().2;
-    promise.on_eta(&moving).unwrap();
-    for i in 6..40 {
-        // The first fix after the brakes may still be an ETA of its own.
-        technician.on_fix(fix(150.0 + f64::from(i - 5) * 10.0, away(180.0, 4_500.0), Some(5.0)), LATER);
-        let eta = technician.etas().next().unwrap().2;
-        let stood_ms = i64::from(i - 6) * 10_000;
-        if stood_ms <= 120_000 {
-            assert_eq!(promise.on_eta(&eta), None, "after {stood_ms} ms");
+    for every_s in [5, 10, 30] {
+        let mut technician = Technician::new(Settings::default());
+        technician.begin_trip(trip(1, NOON));
+        for i in 0..=6 {
+            technician.on_fix(
+                fix(f64::from(i) * 30.0, away(180.0, 6_000.0 - f64::from(i) * 300.0), Some(5.0)),
+                LATER,
+            );
         }
-        if stood_ms > 240_000 {
-            assert_eq!(eta.at_ms, NOON + 150_000 + i64::from(i - 5) * 10_000, "time moves on at last");
-            assert!((i64::from(eta.eta.p50_s) - i64::from(moving.eta.p50_s)).abs() < 60, "the seconds stay");
+        let moving = technician.etas().next().unwrap().2;
+        let mut promise = Promise::default();
+        promise.on_eta(&moving).unwrap();
+        for stood_s in (every_s..400).step_by(every_s as usize) {
+            let here = fix(180.0 + f64::from(stood_s), away(180.0, 4_200.0), Some(5.0));
+            let changed = technician.on_fix(here, LATER).eta_changed;
+            let eta = technician.etas().next().unwrap().2;
+            if i64::from(stood_s) * 1_000 <= RED_LIGHT_MS {
+                assert!(!changed && eta == moving, "every {every_s} s, after {stood_s} s");
+                assert_eq!(promise.on_eta(&eta), None);
+            } else {
+                // Time moves on at last, and the seconds stay.
+                assert_eq!(eta, EtaAt { at_ms: here.corrected_ms, ..moving });
+            }
         }
     }
 }
