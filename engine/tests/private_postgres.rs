@@ -28,7 +28,7 @@ impl Scratch {
     }
 
     fn place(&self) -> Place {
-        let place = Place::new(self.0.join("data"));
+        let place = place_at(self.0.join("data"));
         assert!(!Binaries::find(&place).is_empty(), "no PostgreSQL here: run scripts/setup.sh");
         place
     }
@@ -38,6 +38,13 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// Tests run in the crate's folder: what the set-up script installed lies one above.
+fn place_at(data: PathBuf) -> Place {
+    let mut place = Place::new(data);
+    place.tools.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/postgres"));
+    place
 }
 
 /// Runs one statement and gives the first column of the first row as a number, if there is one.
@@ -88,7 +95,7 @@ fn helper_server() {
     if !here.join("helper-here").exists() {
         return;
     }
-    let private = Private::start(&Place::new(here.join("data"))).unwrap();
+    let private = Private::start(&place_at(here.join("data"))).unwrap();
     println!("ready {}", private.pid());
     // Ends when the test closes the pipe, should it ever fail to kill this process.
     let _ = std::io::stdin().read(&mut [0]);
@@ -215,13 +222,13 @@ fn a_half_made_cluster_is_replaced_and_a_stranger_is_not() {
 fn a_long_data_path_gets_its_socket_elsewhere() {
     let scratch = Scratch::new();
     let data = scratch.0.join("a-long-name-".repeat(8)).join("data");
-    let private = Private::start(&Place::new(&data)).unwrap();
+    let private = Private::start(&place_at(data.clone())).unwrap();
     let running = Private::attach(&data).unwrap();
     assert!(running.socket_dir.starts_with("/tmp"), "{running:?}");
     assert_eq!(number(&private.options(), "SELECT 1::bigint"), Some(1));
     private.stop();
     // The next start uses the same folder again.
-    let private = Private::start(&Place::new(&data)).unwrap();
+    let private = Private::start(&place_at(data.clone())).unwrap();
     assert_eq!(Private::attach(&data).unwrap().socket_dir, running.socket_dir);
     private.stop();
     fs::remove_dir_all(&running.socket_dir).unwrap();
@@ -235,6 +242,6 @@ fn a_folder_closed_to_its_user_is_refused_by_name() {
     let is_root = nix::unistd::geteuid().is_root();
     // Root hands PostgreSQL to another user; anyone else cannot make a folder in a read-only one.
     fs::set_permissions(&closed, fs::Permissions::from_mode(if is_root { 0o700 } else { 0o500 })).unwrap();
-    let error = Private::start(&Place::new(closed.join("data"))).unwrap_err().to_string();
+    let error = Private::start(&place_at(closed.join("data"))).unwrap_err().to_string();
     assert!(error.contains("closed/data") && error.lines().count() == 1, "{error}");
 }
