@@ -72,3 +72,30 @@ fn acks_without_storing_are_losses() {
     crate::oracle::judge::points(&lines.iter().collect::<Vec<_>>(), &HashMap::new(), &mut verdict);
     assert_eq!((verdict.lost, verdict.is_clean()), (swarm.stats.due, false));
 }
+
+/// What the generator costs, by hand: `cargo test -p campo-bench --release -- --ignored --nocapture generator`.
+#[test]
+#[ignore = "a figure, not a law"]
+fn generator_cost() {
+    let memory = Arc::new(Mutex::new(Memory { sabotage: true, ..Memory::default() }));
+    let server = fake::start(memory);
+    let people = (0..400).map(|i| (Uuid::from_u128(i), format!("token {i}"))).collect();
+    let plan = Plan { rate: 8_000.0, points_per_frame: 1, batch_late: false, warm_until_us: 0 };
+    let mut swarm = Swarm::new(server, people, plan, 1).unwrap();
+    swarm.connect().unwrap();
+    swarm.until_live(Duration::from_secs(20)).unwrap();
+    swarm.begin();
+    let cpu = || {
+        let text = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+        let fields: Vec<f64> =
+            text.rsplit_once(')').unwrap().1.split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
+        (fields[11] + fields[12]) / 100.0
+    };
+    let before = cpu();
+    while swarm.stats.due < 40_000 {
+        swarm.step().unwrap();
+    }
+    swarm.drain(Duration::from_secs(20)).unwrap();
+    let us = (cpu() - before) * 1e6 / swarm.stats.acked as f64;
+    println!("generator {us:.2} us a point of one frame; ack {}", stats::percentiles(&swarm.stats.latency));
+}
