@@ -34,17 +34,20 @@ export function App(props: { who: Remembered }) {
     store.tick();
   }, 1000);
   const back = () => store.tick(true);
+  const lost = () => store.lost();
   const visible = () => document.visibilityState === 'visible' && back();
   onMount(() => {
     store.start();
     loadCustomers().catch(() => null);
     window.addEventListener('online', back);
+    window.addEventListener('offline', lost);
     document.addEventListener('visibilitychange', visible);
     document.addEventListener('keydown', keyed);
   });
   onCleanup(() => {
     clearInterval(clock);
     window.removeEventListener('online', back);
+    window.removeEventListener('offline', lost);
     document.removeEventListener('visibilitychange', visible);
     document.removeEventListener('keydown', keyed);
   });

@@ -38,6 +38,11 @@ export class Store {
     this.carry(mayBeBack ? this.link.nudge(Date.now()) : this.link.tick(Date.now()));
   }
 
+  /** The computer lost its network. */
+  lost(): void {
+    this.carry(this.link.lost(Date.now()));
+  }
+
   view(bounds: Bounds | null): void {
     this.carry(this.link.view(bounds, Date.now()));
   }
@@ -157,7 +162,9 @@ export class Store {
   }
 
   private async connect(fresh: boolean, resume: string | null): Promise<void> {
-    const token = resume ?? (await this.token(fresh));
+    const token = navigator.onLine ? (resume ?? (await this.token(fresh))) : 'unreachable';
+    // The network went away meanwhile: another attempt is planned already.
+    if (this.link.phase !== 'connecting') return;
     if (token === 'signed_out' || token === 'unreachable')
       return this.carry(this.link.noToken(token === 'signed_out', Date.now()));
     this.line = new Line('/ws/dispatch', {

@@ -18,7 +18,8 @@ export function CompanyStep(props: { onDone: () => void }) {
     const text = name().trim();
     if (!text) return setError(t('company_invalid'));
     try {
-      const organization = await request<Organization>('PATCH', '/organization', { name: text });
+      const { version } = await request<Organization>('GET', '/organization');
+      const organization = await request<Organization>('PATCH', '/organization', { name: text, version });
       const who = remembered();
       if (who) remember({ ...who, organization: { ...who.organization, ...organization, name: text } });
       props.onDone();

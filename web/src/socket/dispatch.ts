@@ -64,6 +64,12 @@ export class DispatchLink {
     return [{ do: 'send', frame: { type: 'hello', token, ...after, format: 'binary' } }];
   }
 
+  /** The device says that it has no network: the socket is dead, whatever it looks like. */
+  lost(now: Ms): Effect[] {
+    if (this.phase !== 'live' && this.phase !== 'greeting' && this.phase !== 'connecting') return [];
+    return [{ do: 'close' }, ...this.wait(now)];
+  }
+
   noToken(final: boolean, now: Ms): Effect[] {
     return final ? this.signOut() : this.wait(now);
   }

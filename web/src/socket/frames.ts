@@ -68,7 +68,7 @@ export type TechnicianServer =
   | { type: 'welcome'; resume: string; server_time: Ms; ping_every_s: number; shift: boolean; jobs: Job[] }
   | { type: 'ack'; upto: number; rejected?: Rejected[]; ping_every_s?: number }
   | { type: 'result'; id: Uuid; ok: true; version?: number }
-  | { type: 'result'; id: Uuid; ok: false; code: string; current?: Job | null }
+  | { type: 'result'; id: Uuid; ok: false; code: string; current?: unknown }
   | { type: 'job'; job: Job }
   | { type: 'job_gone'; id: Uuid }
   | { type: 'error'; code: string; detail?: string }

@@ -301,3 +301,12 @@ function run(seed: number) {
     kinds(disk.made, (x) => isPoint(x) || isShift(x)),
   );
 }
+
+it('a device without network drops its socket and waits', () => {
+  const l = link(range(1, 1));
+  expect(l.lost(0)).toEqual([]);
+  welcome(l);
+  expect(l.lost(1)).toEqual([{ do: 'close' }]);
+  expect(l.phase).toBe('waiting');
+  expect(l.nudge(2)).toEqual([{ do: 'connect', fresh: false }]);
+});

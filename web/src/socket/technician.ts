@@ -19,7 +19,7 @@ export type Effect =
   | { do: 'resume'; token: string }
   | { do: 'settled'; upto: number; rejected: Rejected[] }
   | { do: 'op_done'; op: Op; ok: true; version?: number }
-  | { do: 'op_done'; op: Op; ok: false; code: string; current: Job | null }
+  | { do: 'op_done'; op: Op; ok: false; code: string; current: unknown }
   | { do: 'jobs'; jobs: Job[]; shift: boolean }
   | { do: 'job'; job: Job }
   | { do: 'job_gone'; id: Uuid }
@@ -92,6 +92,12 @@ export class TechnicianLink {
     this.phase = 'greeting';
     this.heard = now;
     return [{ do: 'send', frame: { type: 'hello', token, ...this.me, now } }];
+  }
+
+  /** The device says that it has no network: the socket is dead, whatever it looks like. */
+  lost(now: Ms): Effect[] {
+    if (this.phase !== 'live' && this.phase !== 'greeting' && this.phase !== 'connecting') return [];
+    return [{ do: 'close' }, ...this.wait(now)];
   }
 
   /** No token could be had: `final` when the login is over, else the network was the reason. */

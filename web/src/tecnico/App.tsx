@@ -24,14 +24,17 @@ export function App(props: { model: Model; who: Remembered }) {
   }, 1000);
   const visible = () => document.visibilityState === 'visible' && model.visible();
   const online = () => model.tick(true);
+  const lost = () => model.lost();
   onMount(() => {
     document.addEventListener('visibilitychange', visible);
     window.addEventListener('online', online);
+    window.addEventListener('offline', lost);
   });
   onCleanup(() => {
     clearInterval(timer);
     document.removeEventListener('visibilitychange', visible);
     window.removeEventListener('online', online);
+    window.removeEventListener('offline', lost);
   });
 
   const jobs = createMemo(() => inOrder(model.jobs.filter((j) => j.status !== 'cancelled')));

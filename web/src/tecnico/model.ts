@@ -96,6 +96,11 @@ export class Model {
     this.carry(mayBeBack ? this.link.nudge(Date.now()) : this.link.tick(Date.now()));
   }
 
+  /** The device lost its network. */
+  lost(): void {
+    this.carry(this.link.lost(Date.now()));
+  }
+
   visible(): void {
     this.gps.wake();
     this.tick(true);
@@ -244,17 +249,19 @@ export class Model {
       return;
     }
     const job = op.kind === 'command' ? this.state.jobs.find((j) => j.id === op.job) : undefined;
+    // For a shift frame `current` is the last shift.
+    const current = op.kind === 'command' ? (effect.current as Job | null) : null;
     const conflict: Conflict = {
       id: op.id,
       at: op.at,
       op,
-      job_title: effect.current?.title ?? job?.title ?? null,
+      job_title: current?.title ?? job?.title ?? null,
       code: effect.code,
-      current: effect.current,
+      current,
     };
     this.set('conflicts', (all) => [...all, conflict]);
     this.write(() => this.disk.refuse(op, conflict));
-    if (effect.current) this.putJob(effect.current);
+    if (current) this.putJob(current);
     // What the person believed is not so: the page shows what is.
     queueMicrotask(() => this.followShift());
   }
@@ -293,6 +300,8 @@ export class Model {
 
   private async connect(fresh: boolean): Promise<void> {
     const token = await this.token(fresh);
+    // The network went away meanwhile: another attempt is planned already.
+    if (this.link.phase !== 'connecting') return;
     if (token === 'signed_out' || token === 'unreachable')
       return this.carry(this.link.noToken(token === 'signed_out', Date.now()));
     const now = () => Date.now();
@@ -312,6 +321,7 @@ export class Model {
 
   /** The stored resume needs no request; the login's own token may. */
   private async token(fresh: boolean): Promise<string> {
+    if (!navigator.onLine) return 'unreachable';
     if (!fresh && this.resume) return this.resume;
     if (!fresh) {
       const token = accessToken();

@@ -1,0 +1,269 @@
+// The technician's page and the customer's: a shift, a dead zone, a closed page; everything arrives
+// exactly once, and the customer sees what they may.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  accessible,
+  accessibleInAll,
+  api,
+  context,
+  DESK,
+  fits,
+  freshPhone,
+  launch,
+  PHONE,
+  picture,
+  signIn,
+  token,
+  until,
+  watch,
+} from './help.mjs';
+
+const HOME = { lat: -34.6037, lon: -58.3816 };
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+/** A company with one technician who has one job today. */
+async function arrange(title) {
+  const ownerPhone = freshPhone();
+  const owner = await token(ownerPhone);
+  const as = (method, path, body) => api(owner.token, method, path, body);
+  const { version } = await as('GET', '/organization');
+  await as('PATCH', '/organization', { name: 'Climar de prueba', ping_every_s: 5, version });
+  const phone = freshPhone();
+  const technician = await as('POST', '/users', { name: 'Marcos Ledesma', phone, role: 'technician' });
+  const customer = await as('POST', '/customers', {
+    name: 'María Ñáñez',
+    phone: freshPhone(),
+    address: 'Av. Corrientes 3247, 4° B',
+    ...HOME,
+  });
+  const hour = 3_600_000;
+  const job = await as('POST', '/jobs', {
+    title,
+    customer_id: customer.id,
+    address: customer.address,
+    ...HOME,
+    scheduled_start: new Date(Date.now() - hour).toISOString(),
+    scheduled_end: new Date(Date.now() + hour).toISOString(),
+    technician_ids: [technician.id],
+  });
+  return { as, ownerPhone, phone, technician, job };
+}
+
+/** What the phone's store holds. */
+function stored(page, user) {
+  return page.evaluate(async (id) => {
+    const db = await new Promise((resolve, reject) => {
+      const asked = indexedDB.open(`campo-tecnico-${id}`);
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    });
+    const all = (name) =>
+      new Promise((resolve) => {
+        const asked = db.transaction(name).objectStore(name).getAll();
+        asked.onsuccess = () => resolve(asked.result);
+      });
+    const [[kept], points, ops] = await Promise.all([all('kept'), all('points'), all('ops')]);
+    db.close();
+    return { seq: kept.seq, points: points.length, ops: ops.length };
+  }, user);
+}
+
+const synced = (page) => page.locator('.sync', { hasText: 'Todo enviado' }).waitFor();
+const step = (page, name) => page.locator('.bar').getByRole('button', { name, exact: true }).click();
+const stateOf = async (as, id) => (await as('GET', `/jobs/${id}`)).status;
+
+test('a day with a dead zone: everything arrives exactly once', { timeout: 240_000 }, async () => {
+  const { as, phone, technician, job } = await arrange('Pérdida en el termotanque');
+  const phoneContext = await context(browser, PHONE, {
+    hasTouch: true,
+    isMobile: true,
+    geolocation: { latitude: HOME.lat + 0.03, longitude: HOME.lon, accuracy: 8 },
+  });
+  let page = await phoneContext.newPage();
+  let errors = watch(page);
+  await signIn(page, phone, '/tecnico');
+  await page.getByRole('button', { name: 'Empezar turno' }).waitFor();
+  await fits(page, 'technician, off shift');
+  await accessibleInAll(page, 'technician, off shift');
+  await picture(page, 'tecnico-off-360');
+  await page.getByRole('button', { name: 'Empezar turno' }).click();
+  await page.getByText('Posición activa').waitFor();
+  await page.getByRole('heading', { name: 'Pérdida en el termotanque' }).waitFor();
+  await synced(page);
+  await accessibleInAll(page, 'technician, on shift');
+  await picture(page, 'tecnico-on-360');
+  const links = await page.locator('.job .actions a').evaluateAll((all) => all.map((a) => a.href));
+  assert.ok(links.some((href) => href.startsWith('https://www.google.com/maps/dir/?api=1&destination=-34.6037,-58.3816')));
+  assert.ok(links.some((href) => href.startsWith('https://waze.com/ul?ll=-34.6037%2C-58.3816')));
+  assert.ok(links.some((href) => href.startsWith('https://wa.me/549')));
+  await page.evaluate(() => navigator.serviceWorker.ready);
+
+  // Taken back within five seconds: nothing happened.
+  await step(page, 'Salir en camino');
+  await page.locator('.bar').getByRole('button', { name: 'Deshacer' }).click();
+  await page.locator('.bar').getByRole('button', { name: 'Salir en camino' }).waitFor();
+  await synced(page);
+  assert.equal(await stateOf(as, job.id), 'scheduled');
+
+  // The dead zone: no network, the page goes on.
+  errors.state.offline = true;
+  await phoneContext.setOffline(true);
+  await page.locator('.sync', { hasText: 'Sin conexión' }).waitFor();
+  await step(page, 'Salir en camino');
+  await page.locator('.job .badge', { hasText: 'En camino' }).waitFor();
+  for (let i = 1; i <= 3; i++) {
+    const before = (await stored(page, technician.id)).seq;
+    await phoneContext.setGeolocation({ latitude: HOME.lat + 0.03 - i * 0.004, longitude: HOME.lon, accuracy: 8 });
+    await until('a point', async () => (await stored(page, technician.id)).seq > before);
+  }
+  await picture(page, 'tecnico-offline-360');
+  const offline = await stored(page, technician.id);
+  assert.ok(offline.points >= 3 && offline.ops === 1, JSON.stringify(offline));
+  assert.equal(await stateOf(as, job.id), 'scheduled');
+  errors.none();
+
+  // The page is closed and opened again, still without a network.
+  await page.close();
+  page = await phoneContext.newPage();
+  errors = watch(page);
+  errors.state.offline = true;
+  await page.goto('/tecnico');
+  await page.locator('.job .badge', { hasText: 'En camino' }).waitFor();
+  await page.locator('.sync', { hasText: /Sin conexión · \d+ pendientes/ }).waitFor();
+  const reopened = await stored(page, technician.id);
+  assert.ok(reopened.seq >= offline.seq && reopened.points >= offline.points && reopened.ops === 1);
+
+  await phoneContext.setOffline(false);
+  await until('the command', async () => (await stateOf(as, job.id)) === 'en_camino', 60_000);
+  await synced(page);
+  errors.state.offline = false;
+
+  // Exactly once: as many points as were numbered, each with its own time, and one step in the history.
+  const { items: history } = await as('GET', `/jobs/${job.id}/history`);
+  assert.equal(history.filter((entry) => entry.status === 'en_camino').length, 1);
+  await page.getByRole('button', { name: 'Terminar turno' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Terminar turno' }).click();
+  await page.getByRole('button', { name: 'Empezar turno' }).waitFor();
+  await until('an empty queue', async () => {
+    const now = await stored(page, technician.id);
+    return now.points === 0 && now.ops === 0;
+  });
+  const { seq } = await stored(page, technician.id);
+  const from = new Date(Date.now() - 3_600_000).toISOString();
+  const to = new Date(Date.now() + 3_600_000).toISOString();
+  const track = await as('GET', `/tracking/technicians/${technician.id}/track?from=${from}&to=${to}&limit=200`);
+  assert.equal(track.items.length, seq);
+  assert.equal(new Set(track.items.map((p) => p.at)).size, seq);
+  errors.none();
+  await phoneContext.close();
+});
+
+test('the customer sees the window count down, and no position after arrival', { timeout: 240_000 }, async () => {
+  const { as, phone, job } = await arrange('Cambio de grifería');
+  const phoneContext = await context(browser, PHONE, {
+    geolocation: { latitude: HOME.lat + 0.03, longitude: HOME.lon, accuracy: 8 },
+  });
+  const page = await phoneContext.newPage();
+  const errors = watch(page);
+  await signIn(page, phone, '/tecnico');
+  await page.getByRole('button', { name: 'Empezar turno' }).click();
+  await step(page, 'Salir en camino');
+  const url = await until('the link', async () => (await as('GET', `/jobs/${job.id}`)).tracking_url);
+  const path = new URL(url).pathname;
+
+  const plain = await (await fetch(new URL(path, process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'))).text();
+  assert.match(plain, /Marcos/);
+  assert.match(plain, /en camino/);
+
+  const customerContext = await context(browser, PHONE);
+  const customer = await customerContext.newPage();
+  const customerErrors = watch(customer);
+  await customer.goto(path);
+  await customer.getByRole('heading', { name: 'Marcos está en camino' }).waitFor();
+  await customer.locator('#window', { hasText: /Llega (entre \d\d:\d\d y \d\d:\d\d|a las \d\d:\d\d)/ }).waitFor();
+  await customer.locator('#countdown', { hasText: /\d+ min|por llegar/ }).waitFor();
+  await customer.locator('#fix', { hasText: 'Última posición hace' }).waitFor();
+  await fits(customer, 'customer page');
+  await accessibleInAll(customer, 'customer page, en camino');
+  await picture(customer, 'track-360');
+  await customer.setViewportSize(DESK);
+  await picture(customer, 'track-1280');
+  await customer.setViewportSize(PHONE);
+  assert.deepEqual(await customerContext.cookies(), []);
+  // It counts down by itself: in the customer's clock, two minutes later, less is left.
+  const minutes = async () => {
+    const text = (await customer.locator('#countdown').textContent()) ?? '';
+    return Math.max(0, ...(text.match(/\d+/g) ?? []).map(Number));
+  };
+  const before = await minutes();
+  await customer.evaluate(() => {
+    const real = Date.now;
+    Date.now = () => real() + 120_000;
+  });
+  await until('the countdown', async () => (await minutes()) < before || before <= 2);
+
+  await step(page, 'Llegué');
+  await customer.getByRole('heading', { name: /llegó/ }).waitFor();
+  assert.equal(await customer.locator('#picture svg').count(), 0);
+  assert.equal((await customer.locator('#fix').textContent()) ?? '', '');
+  await accessible(customer, 'customer page, arrived');
+  await step(page, 'Empezar trabajo');
+  await customer.getByRole('heading', { name: 'Marcos está trabajando' }).waitFor();
+  await step(page, 'Terminar trabajo');
+  await customer.getByRole('heading', { name: 'Trabajo terminado' }).waitFor();
+  await picture(customer, 'track-done-360');
+  await page.getByText('Terminaste todo lo de hoy.').waitFor();
+  assert.equal(await stateOf(as, job.id), 'completed');
+  errors.none();
+  customerErrors.none();
+  await customerContext.close();
+  await phoneContext.close();
+});
+
+test('the dispatcher’s map shows the technician where the phone is', { timeout: 180_000 }, async () => {
+  const { ownerPhone, phone } = await arrange('Service de aire acondicionado');
+  // The owner's code was just used; the page needs another one, a minute later at most.
+  const deskContext = await context(browser, { width: 1100, height: 700 });
+  const desk = await deskContext.newPage();
+  const errors = watch(desk);
+  const phoneContext = await context(browser, PHONE);
+  const page = await phoneContext.newPage();
+  await signIn(page, phone, '/tecnico');
+  await page.getByRole('button', { name: 'Empezar turno' }).click();
+  await synced(page);
+  await until('a second code', async () => {
+    const answer = await fetch(`${desk.url() === 'about:blank' ? '' : ''}${process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'}/health/live`);
+    return answer.ok;
+  });
+  await signIn(desk, ownerPhone, '/dispatch');
+  const row = desk.locator('.panel.technicians .item', { hasText: 'Marcos Ledesma' });
+  await row.locator('.age.fresh').waitFor();
+  await row.locator('.badge', { hasText: 'Disponible' }).waitFor();
+  await desk.locator('.maplibregl-canvas').waitFor();
+  errors.none();
+  await deskContext.close();
+  await phoneContext.close();
+});
+
+test('one device has one page: the other one pauses until asked', { timeout: 120_000 }, async () => {
+  const { phone } = await arrange('Destapación');
+  const phoneContext = await context(browser, PHONE);
+  const first = await phoneContext.newPage();
+  await signIn(first, phone, '/tecnico');
+  await synced(first);
+  const second = await phoneContext.newPage();
+  await second.goto('/tecnico');
+  await first.getByRole('heading', { name: 'CampoTech está abierto en otro lado' }).waitFor();
+  await accessible(first, 'technician, taken');
+  await synced(second);
+  await first.getByRole('button', { name: 'Usar acá' }).click();
+  await synced(first);
+  await second.getByRole('heading', { name: 'CampoTech está abierto en otro lado' }).waitFor();
+  await phoneContext.close();
+});
