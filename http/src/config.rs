@@ -109,6 +109,17 @@ impl std::str::FromStr for Origins {
 }
 
 impl Config {
+    /// A configuration from flags alone (and the environment behind them): for tests and tools.
+    pub fn from_flags(flags: &[&str]) -> Result<Self, String> {
+        #[derive(clap::Parser)]
+        struct Only {
+            #[command(flatten)]
+            config: Config,
+        }
+        let args = std::iter::once("campo").chain(flags.iter().copied());
+        <Only as clap::Parser>::try_parse_from(args).map(|o| o.config).map_err(|e| e.to_string())
+    }
+
     /// The folder of everything that lasts, and one line when it is not where one would look for it.
     pub fn data_folder(&self) -> DataFolder {
         // An empty variable is how container tools write "not set".
@@ -195,17 +206,8 @@ fn log_filter(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Only {
-        #[command(flatten)]
-        config: Config,
-    }
-
-    fn parse(args: &[&str]) -> Result<Config, String> {
-        let args = std::iter::once("campo").chain(args.iter().copied());
-        Only::try_parse_from(args).map(|o| o.config).map_err(|e| e.to_string())
+    fn parse(flags: &[&str]) -> Result<Config, String> {
+        Config::from_flags(flags)
     }
 
     /// What each setting refuses, and that the line names the variable.

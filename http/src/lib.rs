@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod once;
 pub mod origin;
 pub mod routes;
+pub mod runtime;
 pub mod secret;
 pub mod server;
 pub mod socket;

@@ -1,1 +1,15 @@
 //! Integration tests: real HTTP, real PostgreSQL, real sockets.
+//!
+//! [`house`] starts a server with a database of its own; every feature's laws stand in a file of its name.
+
+mod auth;
+mod catalog;
+mod cli;
+mod cluster;
+mod customers;
+mod doors;
+mod house;
+mod migrations;
+mod organization;
+mod refresh;
+mod users;

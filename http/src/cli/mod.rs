@@ -19,8 +19,8 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Profile};
 use crate::database::Database;
-use crate::logs;
 use crate::server::{self, Orders};
+use crate::{logs, runtime};
 
 /// CampoTech: realtime tracking and dispatch for field service.
 #[derive(Debug, Parser)]
@@ -106,14 +106,14 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
         // Before the runtime and after it: a private PostgreSQL ends last.
         let database = Database::for_server(&config)?;
         let orders = Orders { config: Arc::new(config), demo };
-        runtime(server::run(orders, &database, |_| {}, server::signal()))?;
+        runtime::block_on(server::run(orders, &database, |_| {}, server::signal()))?;
         return Ok(ExitCode::SUCCESS);
     }
     if matches!(command, Command::Doctor) {
-        return runtime(doctor::examine(&config));
+        return runtime::block_on(doctor::examine(&config));
     }
     let database = Database::for_command(&config)?;
-    let lines = runtime(async {
+    let lines = runtime::block_on(async {
         match command {
             Command::Org { command: OrgCommand::Create { name, owner_phone } } => {
                 commands::create_org(&config, &database, &name, &owner_phone).await
@@ -129,16 +129,6 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
     })?;
     print(&lines)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Runs a future where actix's system and several threads of tokio are at hand.
-fn runtime<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-    let tokio = || {
-        let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        #[allow(clippy::expect_used, reason = "a process that gets no threads can do nothing else")]
-        built.expect("threads for the runtime")
-    };
-    actix_web::rt::System::with_tokio_rt(tokio).block_on(work)
 }
 
 /// Standard output: the result, a line each.
