@@ -1,6 +1,6 @@
 use super::super::fix::Fix;
+use super::super::sample::Sample;
 use super::super::testing::{Witnessed, away, door, fix, leg, walk};
-use super::super::verdict::Sample;
 use super::*;
 use proptest::prelude::*;
 

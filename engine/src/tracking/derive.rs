@@ -5,8 +5,9 @@
 
 use super::arrival::{Approach, Arrival};
 use super::motion::{Mode, Motion, Step};
+use super::sample::Sample;
 use super::stops::{Stop, Stops};
-use super::verdict::{Gate, Judged, Sample, Verdict};
+use super::verdict::{Gate, Judged, Verdict};
 use campo_geo::{Coord, Eta, eta};
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;

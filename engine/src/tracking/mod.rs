@@ -1,9 +1,10 @@
 //! Where people are and what follows from it.
 //!
-//! Pure: [`point`] (as phones send it), [`fix`] (as the core sees it), [`clock`], [`refusal`], [`verdict`],
-//! [`motion`], [`stops`], [`arrival`], [`derive`] (all of them over one track), [`technician`] (the live state
-//! of one person), [`rate`], [`window`] (what the customer is promised), [`privacy`], [`ledger`] (what may be
-//! acknowledged), [`fleet`] (what viewers must hear), [`frames`] (every frame of the wire).
+//! Pure: [`point`] (as phones send it), [`fix`] (as the core sees it), [`sample`] (as rules need it), [`clock`],
+//! [`refusal`], [`verdict`], [`motion`], [`stops`], [`arrival`], [`derive`] (all of them over one track),
+//! [`technician`] (the live state of one person) and its [`outcome`], [`rate`], [`window`] (what the customer is
+//! promised), [`privacy`], [`ledger`] (what may be acknowledged), [`fleet`] (what viewers must hear), [`frames`]
+//! (every frame of the wire).
 //!
 //! Remembered: [`store`] (the one writer of positions), [`sql`], [`hello`] (who may speak), [`memory`] and
 //! [`overview`] (what actors are rebuilt from), [`order`] (commands and shifts), [`phone`], [`session`].
@@ -16,15 +17,19 @@ pub mod fleet;
 pub mod frames;
 pub mod hello;
 pub mod ledger;
+mod loose;
 pub mod memory;
 pub mod motion;
 pub mod order;
+pub mod outcome;
 pub mod overview;
 pub mod phone;
 pub mod point;
 pub mod privacy;
 pub mod rate;
+mod recent;
 pub mod refusal;
+pub mod sample;
 pub mod session;
 pub mod sql;
 pub mod stops;

@@ -1,6 +1,6 @@
 //! How somebody moves: the speed, smoothed, and what it is called.
 
-use super::verdict::Sample;
+use super::sample::Sample;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
+use super::super::sample::Sample;
 use super::super::testing::{NOON, away, door, fix};
-use super::super::verdict::Sample;
 use super::*;
 
 fn run(points: &[(f64, Coord)]) -> Vec<Option<Stop>> {

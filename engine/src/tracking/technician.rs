@@ -5,24 +5,19 @@
 //! it. What is published only goes forward: a late point may change what is believed, never pull the marker
 //! back, and never announce an arrival a second time.
 
-use super::arrival::Reason;
 use super::derive::{Derived, EtaAt, Hours, Trip};
 use super::fix::{Fix, Order};
 use super::motion::Mode;
+pub use super::outcome::{Arrived, Marker, Outcome, Standing, StopChange};
 use super::rate::{self, Pace};
-use super::stops::Stop;
-use super::verdict::{self, Judged, Sample};
+use super::recent::{Placed, Recent};
+pub use super::recent::{WINDOW_FIXES, WINDOW_MS};
+use super::sample::Sample;
+use super::verdict::{self, Judged};
 use campo_geo::Coord;
 use chrono_tz::Tz;
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::collections::VecDeque;
 use uuid::Uuid;
 
-/// Points older than this before the newest are history, milliseconds.
-pub const WINDOW_MS: i64 = 30 * 60_000;
-/// At most this many points are kept in order (6 KiB).
-pub const WINDOW_FIXES: usize = 128;
 /// Points that come in later than this go to history alone, milliseconds.
 pub const LATE_LIMIT_MS: i64 = 24 * 3_600_000;
 
@@ -43,77 +38,6 @@ impl Default for Settings {
     }
 }
 
-/// A position to show.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-pub struct Marker {
-    /// When, by the corrected clock, and never after the moment it came in; Unix milliseconds.
-    pub at_ms: i64,
-    /// Where.
-    pub coord: Coord,
-    /// Stated accuracy, metres.
-    pub accuracy_m: Option<f32>,
-    /// Measured speed, m/s.
-    pub speed_mps: Option<f32>,
-    /// Measured course, degrees.
-    pub heading_deg: Option<f32>,
-}
-
-/// An arrival, told once.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Arrived {
-    /// The tracking session.
-    pub session: Uuid,
-    /// Its job.
-    pub job: Uuid,
-    /// When, corrected Unix milliseconds.
-    pub at_ms: i64,
-    /// Where.
-    pub coord: Coord,
-    /// Why.
-    pub reason: Reason,
-    /// How far from the destination, metres.
-    pub distance_m: f64,
-}
-
-/// What became of a point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// The newest so far.
-    Live,
-    /// Late, and put in its place in the window.
-    Late,
-    /// Already there.
-    Duplicate,
-    /// Too late for the live state; it belongs to history.
-    History,
-}
-
-/// A stop began or ended.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum StopChange {
-    /// The person stays.
-    Began(Stop),
-    /// The person left this stop.
-    Ended(Stop),
-}
-
-/// What follows from a point.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// What became of it.
-    pub standing: Standing,
-    /// The verdict on it at this moment; a later point may acquit it.
-    pub judged: Judged,
-    /// The new position to show, if it is newer than the one shown.
-    pub moved: Option<Marker>,
-    /// Arrivals found, each session at most once in its life.
-    pub arrivals: Vec<Arrived>,
-    /// Did an ETA change? See [`Technician::etas`].
-    pub eta_changed: bool,
-    /// A stop that began or ended.
-    pub stop: Option<StopChange>,
-}
-
 /// The newest report of a phone's charge.
 #[derive(Debug, Clone, Copy)]
 struct Charge {
@@ -129,9 +53,7 @@ pub struct Technician {
     hours: Hours,
     /// What follows from all points before the window.
     base: Derived,
-    /// The order of the last point in `base`: nothing at or before it enters the window.
-    horizon: Option<Order>,
-    window: VecDeque<Sample>,
+    recent: Recent,
     /// What follows from `base` and the window.
     tip: Derived,
     /// What was published last, and its time on the track.
@@ -147,8 +69,7 @@ impl Technician {
             settings,
             hours: Hours::new(settings.zone),
             base: Derived::default(),
-            horizon: None,
-            window: VecDeque::new(),
+            recent: Recent::default(),
             tip: Derived::default(),
             shown: None,
             told: Vec::new(),
@@ -266,56 +187,16 @@ impl Technician {
         }
     }
 
-    /// Finds a point's place in the window and puts it there.
+    /// Puts a point into the window; what leaves it becomes part of the state before.
     fn place(&mut self, sample: Sample) -> Placed {
-        if self.window.iter().any(|s| s.id() == sample.id()) {
-            return Placed::No(Standing::Duplicate);
-        }
-        let order = sample.order();
-        let Some(newest) = self.window.back().copied() else {
-            return self.push_newest(sample);
-        };
-        if order > newest.order() {
-            return self.push_newest(sample);
-        }
-        let beyond = self.horizon.is_some_and(|horizon| order <= horizon);
-        let mut index = self.window.partition_point(|s| s.order() < order);
-        let full = self.window.len() >= WINDOW_FIXES;
-        if beyond || sample.ms < newest.ms.saturating_sub(WINDOW_MS) || (full && index == 0) {
-            return Placed::No(Standing::History);
-        }
-        if full {
-            self.absorb_oldest();
-            index -= 1;
-        }
-        self.window.insert(index, sample);
-        Placed::Late(index)
-    }
-
-    fn push_newest(&mut self, sample: Sample) -> Placed {
-        if self.horizon.is_some_and(|horizon| sample.order() <= horizon) {
-            return Placed::No(Standing::History);
-        }
-        let oldest_ms = sample.ms.saturating_sub(WINDOW_MS);
-        while self.window.len() >= WINDOW_FIXES || self.window.front().is_some_and(|s| s.ms < oldest_ms) {
-            self.absorb_oldest();
-        }
-        self.window.push_back(sample);
-        Placed::Newest
-    }
-
-    /// The oldest point leaves the window: no late one can come before it any more.
-    fn absorb_oldest(&mut self) {
-        if let Some(sample) = self.window.pop_front() {
-            self.base.on(&sample, &mut self.hours);
-            self.horizon = Some(sample.order());
-        }
+        let Self { recent, base, hours, .. } = self;
+        recent.place(sample, |oldest| _ = base.on(oldest, hours))
     }
 
     /// Derives the window again from the state before it; answers the verdict on the point at `index`.
     fn derive_again(&mut self) -> Vec<Judged> {
         self.tip.copy_from(&self.base);
-        self.window.iter().map(|sample| self.tip.on(sample, &mut self.hours).0).collect()
+        self.recent.samples().map(|sample| self.tip.on(sample, &mut self.hours).0).collect()
     }
 
     /// Brings the derived state up to date and says what is new.
@@ -377,19 +258,6 @@ impl Technician {
             }
         }
         news
-    }
-}
-
-/// Where a point went.
-enum Placed {
-    Newest,
-    Late(usize),
-    No(Standing),
-}
-
-impl Outcome {
-    fn nothing(standing: Standing, judged: Judged) -> Self {
-        Self { standing, judged, moved: None, arrivals: Vec::new(), eta_changed: false, stop: None }
     }
 }
 

@@ -1,3 +1,4 @@
+use super::super::arrival::Reason;
 use super::super::derive::RED_LIGHT_MS;
 use super::super::fix::sorted_unique;
 use super::super::privacy::{Stage, customer_position};
@@ -168,10 +169,10 @@ fn a_technician_is_small() {
         technician.on_fix(fix(f64::from(i), away(180.0, 9_000.0 - f64::from(i)), None), LATER);
     }
     let journeys = technician.base.journeys.capacity() + technician.tip.journeys.capacity();
-    let heap = technician.window.capacity() * std::mem::size_of::<Sample>()
+    let heap = technician.recent.capacity() * std::mem::size_of::<Sample>()
         + journeys * std::mem::size_of::<super::super::derive::Journey>();
     let size = std::mem::size_of::<Technician>() + heap;
-    assert!(technician.window.len() == WINDOW_FIXES && size <= 10 * 1_024, "{size} bytes");
+    assert!(technician.recent.samples().count() == WINDOW_FIXES && size <= 10 * 1_024, "{size} bytes");
 }
 
 proptest! {
@@ -195,7 +196,7 @@ proptest! {
         feed(&mut disordered, &shuffled(&track, &keys));
         prop_assert_eq!(straight.derived(), disordered.derived());
         prop_assert_eq!(format!("{:?}", straight.derived()), format!("{:?}", disordered.derived()));
-        prop_assert_eq!(&straight.window, &disordered.window);
+        prop_assert_eq!(&straight.recent, &disordered.recent);
         prop_assert_eq!(straight.battery(), disordered.battery());
         let trips = [trip(1, NOON), trip(2, NOON + 300_000), Trip { destination: None, ..trip(3, NOON) }];
         let sorted = sorted_unique(shuffled(&track, &keys));

@@ -4,8 +4,8 @@
 //! error: where the next candidate agrees with it, both were right and what was believed before was wrong.
 //! So one accepted outlier can never shut out the good points after it.
 
-use super::fix::{Fix, Order};
-use campo_geo::Coord;
+use super::fix::Fix;
+use super::sample::Sample;
 use schemars::JsonSchema;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,9 +16,6 @@ pub const ACCURACY_LIMIT_M: f32 = 150.0;
 pub const SPEED_LIMIT_KMH: f32 = 160.0;
 /// Candidates with a flipped longitude must agree this often before the far side of the world is believed.
 const MIRRORED_STREAK: u8 = 4;
-/// What is assumed where a phone states no accuracy, metres.
-pub const UNKNOWN_ACCURACY_M: f32 = 25.0;
-
 /// Whether a point counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -75,75 +72,6 @@ impl Judged {
     }
 }
 
-/// What the state needs of a fix: 48 bytes, so that a window of them stays small.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sample {
-    /// Corrected time, Unix milliseconds.
-    pub ms: i64,
-    /// The phone's own time.
-    pub at_ms: i64,
-    /// Where.
-    pub coord: Coord,
-    /// Which stream.
-    pub source: i32,
-    // Minus one is "unknown": an Option would double these.
-    accuracy_m: f32,
-    speed_mps: f32,
-    heading_ddeg: i16,
-    mock: bool,
-}
-
-impl Sample {
-    /// Its accuracy in metres, if the phone stated it.
-    pub fn accuracy_m(&self) -> Option<f32> {
-        known(self.accuracy_m)
-    }
-
-    /// Its accuracy in metres, or what is assumed.
-    pub fn error_m(&self) -> f64 {
-        f64::from(self.accuracy_m().unwrap_or(UNKNOWN_ACCURACY_M))
-    }
-
-    /// The speed that the phone measured, m/s.
-    pub fn speed_mps(&self) -> Option<f32> {
-        known(self.speed_mps)
-    }
-
-    /// The course that the phone measured, degrees.
-    pub fn heading_deg(&self) -> Option<f32> {
-        known(f32::from(self.heading_ddeg)).map(|tenths| tenths / 10.0)
-    }
-
-    /// What makes it one point.
-    pub fn id(&self) -> (i32, i64) {
-        (self.source, self.at_ms)
-    }
-
-    /// The order of a track.
-    pub fn order(&self) -> Order {
-        (self.ms, self.source, self.at_ms)
-    }
-}
-
-fn known(value: f32) -> Option<f32> {
-    (value >= 0.0).then_some(value)
-}
-
-impl From<&Fix> for Sample {
-    fn from(fix: &Fix) -> Self {
-        Self {
-            ms: fix.corrected_ms,
-            at_ms: fix.at_ms,
-            coord: fix.coord,
-            source: fix.source,
-            accuracy_m: fix.accuracy_m.unwrap_or(-1.0),
-            speed_mps: fix.speed_mps.unwrap_or(-1.0),
-            heading_ddeg: fix.heading_deg.map_or(-1, |deg| (deg * 10.0).round() as i16),
-            mock: fix.mock,
-        }
-    }
-}
-
 /// What the gate says of one point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Passed {
@@ -189,7 +117,8 @@ impl Gate {
 
     /// Takes a candidate: believed when the one before agrees with it.
     fn doubt(&mut self, sample: &Sample, speed: f32) -> Passed {
-        let flipped = Sample { coord: sample.coord.mirrored(), ..*sample };
+        let mut flipped = *sample;
+        flipped.coord = sample.coord.mirrored();
         let mirrored = self.last.is_some_and(|last| implied_kmh(&last, &flipped) <= SPEED_LIMIT_KMH);
         let before = self.candidate.filter(|c| implied_kmh(&c.sample, sample) <= SPEED_LIMIT_KMH);
         let streak = before.map_or(1, |c| c.streak.saturating_add(1));

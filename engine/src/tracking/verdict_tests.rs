@@ -1,6 +1,7 @@
 use super::super::fix::sorted_unique;
 use super::super::testing::{away, door, fix, leg, walk};
 use super::*;
+use campo_geo::Coord;
 use proptest::prelude::*;
 
 fn names(track: &[Fix]) -> Vec<(Verdict, &'static str)> {
