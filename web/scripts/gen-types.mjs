@@ -33,7 +33,11 @@ const targets = [
 const isCheck = process.argv.includes('--check');
 let isStale = false;
 for (const { file, make } of targets) {
-  const raw = HEAD + make().map(([name, schema]) => declare(name, schema)).join('\n');
+  const raw =
+    HEAD +
+    make()
+      .map(([name, schema]) => declare(name, schema))
+      .join('\n');
   const text = execFileSync('npx', ['biome', 'format', `--stdin-file-path=${file}`], {
     cwd: WEB,
     input: raw,

@@ -51,7 +51,9 @@ function comment(schema) {
   const text = schema?.description?.trim().replaceAll('*/', '* /');
   if (!text) return '';
   const lines = text.split('\n');
-  return lines.length === 1 ? `/** ${text} */\n` : `/**\n${lines.map((l) => ` * ${l}`.trimEnd()).join('\n')}\n */\n`;
+  return lines.length === 1
+    ? `/** ${text} */\n`
+    : `/**\n${lines.map((l) => ` * ${l}`.trimEnd()).join('\n')}\n */\n`;
 }
 
 const wrap = (type) => (/[|&]/.test(type) && !/^[{(]/.test(type) ? `(${type})` : type);

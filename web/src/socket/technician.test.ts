@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TechnicianClient, TechnicianServer } from './frames';
 import type { Op, QueuedPoint } from './queue';
-import { BATCH, type Effect, SILENCE_MS, TechnicianLink, WINDOW } from './technician';
+import { BATCH, type Effect, PROBE_MS, SILENCE_MS, TechnicianLink, WINDOW } from './technician';
 
 const me = { device: 'd', boot: 'b', app: 'campo-web/1.0' };
 const point = (seq: number): QueuedPoint => ({ seq, point: { at: 1_000_000 + seq, lat: -34, lon: -58 } });
@@ -26,7 +26,8 @@ const command = (n: number, due = 0): Op => ({
   action: 'arrive',
   version: 1,
 });
-const link = (points: QueuedPoint[] = [], ops: Op[] = []) => new TechnicianLink(me, points, ops, () => 0.5);
+const link = (points: QueuedPoint[] = [], ops: Op[] = [], lastSeq = 0) =>
+  new TechnicianLink(me, points, ops, lastSeq, () => 0.5);
 const frames = (effects: Effect[]): TechnicianClient[] =>
   effects.flatMap((e) => (e.do === 'send' ? [e.frame] : []));
 const welcome = (l: TechnicianLink, now = 0) => {
@@ -145,10 +146,20 @@ describe('closing', () => {
     expect(l.tick(20 + 1234)).toEqual([{ do: 'connect', fresh: false }]);
   });
 
-  it('gives up a silent line that owes an answer, and only that', () => {
-    const quiet = link();
-    welcome(quiet);
-    expect(quiet.tick(1e9)).toEqual([]);
+  it('asks a quiet line whether it lives, without a point', () => {
+    const l = link([], [], 500);
+    welcome(l);
+    expect(l.tick(PROBE_MS - 1)).toEqual([]);
+    expect(frames(l.tick(PROBE_MS))).toMatchObject([{ type: 'pings', from: 501, points: [] }]);
+    expect(l.tick(PROBE_MS + 1)).toEqual([]);
+    l.frame({ type: 'ack', upto: 500 }, PROBE_MS + 2);
+    expect(frames(l.addPoints([point(501)], PROBE_MS + 3))).toMatchObject([{ from: 501 }]);
+    l.frame({ type: 'ack', upto: 501 }, PROBE_MS + 4);
+    l.tick(3 * PROBE_MS);
+    expect(l.tick(3 * PROBE_MS + SILENCE_MS + 1)).toContainEqual({ do: 'close' });
+  });
+
+  it('gives up a silent line that owes an answer', () => {
     const l = link(range(1, 1));
     welcome(l);
     expect(l.tick(SILENCE_MS)).toEqual([]);
@@ -211,7 +222,7 @@ function run(seed: number) {
   let now = 0;
   let wire: (() => Effect[])[] = [];
   let open = false;
-  let l = new TechnicianLink(me, [], [], random);
+  let l = new TechnicianLink(me, [], [], 0, random);
 
   const carry = (effects: Effect[]) => {
     for (const e of effects) {
@@ -273,7 +284,7 @@ function run(seed: number) {
     } else if (!calm && dice < 0.43) {
       // The page is closed and opened again.
       cut();
-      l = new TechnicianLink(me, [...disk.points], [...disk.ops], random);
+      l = new TechnicianLink(me, [...disk.points], [...disk.ops], disk.seq, random);
       carry(l.start());
     } else if (wire.length > 0 && dice < 0.9) {
       const next = wire.shift();

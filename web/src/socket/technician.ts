@@ -6,6 +6,8 @@ import { firstAbove, nextRun, type Op, type QueuedPoint } from './queue';
 export const BATCH = 200;
 /** Points under way without an ack. */
 export const WINDOW = 1000;
+/** A quiet line is asked this often whether it lives: an empty `pings` frame is acked like any other. */
+export const PROBE_MS = 25_000;
 /** Silence after which a connection that owes us an answer is given up. */
 export const SILENCE_MS = 50_000;
 
@@ -49,6 +51,7 @@ export class TechnicianLink {
   /** Points were sent on this socket. */
   private begun = false;
   private asked = new Set<Uuid>();
+  private probing = false;
   private heard: Ms = 0;
   private fresh = false;
   private attempts = 0;
@@ -58,8 +61,13 @@ export class TechnicianLink {
     private readonly me: Identity,
     private points: QueuedPoint[],
     private ops: Op[],
+    /** Number of the newest point that this boot ever made. */
+    lastSeq: number,
     private readonly random: () => number,
-  ) {}
+  ) {
+    this.settled = (points[0]?.seq ?? lastSeq + 1) - 1;
+    this.sent = this.settled;
+  }
 
   /** Positions and operations that the server has not settled yet. */
   get pending(): { points: number; ops: number } {
@@ -70,7 +78,7 @@ export class TechnicianLink {
     return this.ops;
   }
 
-  /** The number that the next recorded point is expected to have, once any is known. */
+  /** The newest number that is known. */
   get lastSeq(): number {
     return this.points[this.points.length - 1]?.seq ?? this.settled;
   }
@@ -128,7 +136,7 @@ export class TechnicianLink {
     if (open && this.owed() && now - this.heard > SILENCE_MS) {
       return [{ do: 'close' }, ...this.wait(now)];
     }
-    return this.pump(now);
+    return [...this.pump(now), ...this.probe(now)];
   }
 
   /** Takes points that the store has kept already. */
@@ -178,6 +186,7 @@ export class TechnicianLink {
     this.attempts = 0;
     this.byeMs = null;
     this.asked.clear();
+    this.probing = false;
     // Everything that is still here is unsettled: begin again at the oldest.
     this.sent = (this.points[0]?.seq ?? this.lastSeq + 1) - 1;
     this.settled = this.sent;
@@ -192,6 +201,7 @@ export class TechnicianLink {
 
   private ack(frame: TechnicianServer & { type: 'ack' }, now: Ms): Effect[] {
     const effects: Effect[] = [];
+    this.probing = false;
     if (frame.ping_every_s) effects.push({ do: 'ping_every', seconds: frame.ping_every_s });
     // Never believe an ack for something that was not sent.
     const upto = Math.min(frame.upto, this.sent);
@@ -214,7 +224,15 @@ export class TechnicianLink {
 
   /** Something was sent that the server has not answered. */
   private owed(): boolean {
-    return this.phase === 'greeting' || this.sent > this.settled || this.asked.size > 0;
+    return this.phase === 'greeting' || this.sent > this.settled || this.asked.size > 0 || this.probing;
+  }
+
+  private probe(now: Ms): Effect[] {
+    if (this.phase !== 'live' || this.owed() || now - this.heard < PROBE_MS) return [];
+    this.probing = true;
+    this.begun = true;
+    this.heard = now;
+    return [{ do: 'send', frame: { type: 'pings', from: this.sent + 1, now, points: [] } }];
   }
 
   /** Sends what may be sent: operations in their order, points in theirs, shift frames between. */

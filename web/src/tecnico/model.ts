@@ -58,6 +58,7 @@ export class Model {
       { device: kept.device, boot: kept.boot, app: APP },
       points,
       ops,
+      kept.seq,
       Math.random,
     );
     const [state, set] = createStore<State>({

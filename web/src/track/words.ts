@@ -33,21 +33,21 @@ const dayOf = (at: number) => format('en', { dateStyle: 'short' }).format(at);
 
 const STATE: Record<Lang, Record<Visit['status'], string>> = {
   es: {
-    pending: 'Estamos coordinando tu visita',
+    pending: 'Tu visita está confirmada',
     scheduled: 'Tu visita está confirmada',
     en_camino: '{name} está en camino',
     arrived: '{name} llegó',
     working: '{name} está trabajando',
-    completed: 'Trabajo terminado',
+    completed: 'El trabajo terminó',
     cancelled: 'La visita fue cancelada',
   },
   en: {
-    pending: 'We are arranging your visit',
+    pending: 'Your visit is confirmed',
     scheduled: 'Your visit is confirmed',
     en_camino: '{name} is on the way',
     arrived: '{name} has arrived',
     working: '{name} is working',
-    completed: 'Work finished',
+    completed: 'The job is done',
     cancelled: 'The visit was cancelled',
   },
 };
@@ -71,7 +71,7 @@ export function windowWords(visit: Visit, lang: Lang, now: number): string {
       : a === b
         ? `at ${a}`
         : `between ${a} and ${b}`;
-  if (visit.status === 'en_camino') return lang === 'es' ? `Llega ${range}` : `Arriving ${range}`;
+  if (visit.status === 'en_camino') return lang === 'es' ? `Llega ${range}` : `Arrives ${range}`;
   if (dayOf(w.from) === dayOf(now)) return lang === 'es' ? `Hoy ${range}` : `Today ${range}`;
   const day = format(lang, { weekday: 'long', day: 'numeric', month: 'long' }).format(w.from);
   return lang === 'es' ? `El ${day}, ${range}` : `On ${day}, ${range}`;

@@ -159,7 +159,10 @@ test('others see a change at once, and a cancelled job says why', { timeout: 180
   await cancel.getByLabel('Motivo').fill('El cliente viajó');
   await cancel.getByRole('button', { name: 'Cancelar trabajo' }).click();
   await page.locator('.detail dd', { hasText: 'El cliente viajó' }).waitFor();
-  await other.locator('.item', { hasText: 'Revisar olor a gas' }).locator('.badge', { hasText: 'Cancelado' }).waitFor();
+  await other
+    .locator('.item', { hasText: 'Revisar olor a gas' })
+    .locator('.badge', { hasText: 'Cancelado' })
+    .waitFor();
 
   // The line breaks, the world goes on, the page catches up by itself.
   otherErrors.state.offline = true;

@@ -99,7 +99,11 @@ test('a day with a dead zone: everything arrives exactly once', { timeout: 240_0
   await accessibleInAll(page, 'technician, on shift');
   await picture(page, 'tecnico-on-360');
   const links = await page.locator('.job .actions a').evaluateAll((all) => all.map((a) => a.href));
-  assert.ok(links.some((href) => href.startsWith('https://www.google.com/maps/dir/?api=1&destination=-34.6037,-58.3816')));
+  assert.ok(
+    links.some((href) =>
+      href.startsWith('https://www.google.com/maps/dir/?api=1&destination=-34.6037,-58.3816'),
+    ),
+  );
   assert.ok(links.some((href) => href.startsWith('https://waze.com/ul?ll=-34.6037%2C-58.3816')));
   assert.ok(links.some((href) => href.startsWith('https://wa.me/549')));
   await page.evaluate(() => navigator.serviceWorker.ready);
@@ -119,7 +123,11 @@ test('a day with a dead zone: everything arrives exactly once', { timeout: 240_0
   await page.locator('.job .badge', { hasText: 'En camino' }).waitFor();
   for (let i = 1; i <= 3; i++) {
     const before = (await stored(page, technician.id)).seq;
-    await phoneContext.setGeolocation({ latitude: HOME.lat + 0.03 - i * 0.004, longitude: HOME.lon, accuracy: 8 });
+    await phoneContext.setGeolocation({
+      latitude: HOME.lat + 0.03 - i * 0.004,
+      longitude: HOME.lon,
+      accuracy: 8,
+    });
     await until('a point', async () => (await stored(page, technician.id)).seq > before);
   }
   await picture(page, 'tecnico-offline-360');
@@ -157,14 +165,19 @@ test('a day with a dead zone: everything arrives exactly once', { timeout: 240_0
   const { seq } = await stored(page, technician.id);
   const from = new Date(Date.now() - 3_600_000).toISOString();
   const to = new Date(Date.now() + 3_600_000).toISOString();
-  const track = await as('GET', `/tracking/technicians/${technician.id}/track?from=${from}&to=${to}&limit=200`);
+  const track = await as(
+    'GET',
+    `/tracking/technicians/${technician.id}/track?from=${from}&to=${to}&limit=200`,
+  );
   assert.equal(track.items.length, seq);
   assert.equal(new Set(track.items.map((p) => p.at)).size, seq);
   errors.none();
   await phoneContext.close();
 });
 
-test('the customer sees the window count down, and no position after arrival', { timeout: 240_000 }, async () => {
+test('the customer sees the window count down, and no position after arrival', {
+  timeout: 240_000,
+}, async () => {
   const { as, phone, job } = await arrange('Cambio de grifería');
   const phoneContext = await context(browser, PHONE, {
     geolocation: { latitude: HOME.lat + 0.03, longitude: HOME.lon, accuracy: 8 },
@@ -177,7 +190,9 @@ test('the customer sees the window count down, and no position after arrival', {
   const url = await until('the link', async () => (await as('GET', `/jobs/${job.id}`)).tracking_url);
   const path = new URL(url).pathname;
 
-  const plain = await (await fetch(new URL(path, process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'))).text();
+  const plain = await (
+    await fetch(new URL(path, process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'))
+  ).text();
   assert.match(plain, /Marcos/);
   assert.match(plain, /en camino/);
 
@@ -186,7 +201,9 @@ test('the customer sees the window count down, and no position after arrival', {
   const customerErrors = watch(customer);
   await customer.goto(path);
   await customer.getByRole('heading', { name: 'Marcos está en camino' }).waitFor();
-  await customer.locator('#window', { hasText: /Llega (entre \d\d:\d\d y \d\d:\d\d|a las \d\d:\d\d)/ }).waitFor();
+  await customer
+    .locator('#window', { hasText: /Llega (entre \d\d:\d\d y \d\d:\d\d|a las \d\d:\d\d)/ })
+    .waitFor();
   await customer.locator('#countdown', { hasText: /\d+ min|por llegar/ }).waitFor();
   await customer.locator('#fix', { hasText: 'Última posición hace' }).waitFor();
   await fits(customer, 'customer page');
@@ -216,7 +233,7 @@ test('the customer sees the window count down, and no position after arrival', {
   await step(page, 'Empezar trabajo');
   await customer.getByRole('heading', { name: 'Marcos está trabajando' }).waitFor();
   await step(page, 'Terminar trabajo');
-  await customer.getByRole('heading', { name: 'Trabajo terminado' }).waitFor();
+  await customer.getByRole('heading', { name: 'El trabajo terminó' }).waitFor();
   await picture(customer, 'track-done-360');
   await page.getByText('Terminaste todo lo de hoy.').waitFor();
   assert.equal(await stateOf(as, job.id), 'completed');
@@ -238,7 +255,9 @@ test('the dispatcher’s map shows the technician where the phone is', { timeout
   await page.getByRole('button', { name: 'Empezar turno' }).click();
   await synced(page);
   await until('a second code', async () => {
-    const answer = await fetch(`${desk.url() === 'about:blank' ? '' : ''}${process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'}/health/live`);
+    const answer = await fetch(
+      `${desk.url() === 'about:blank' ? '' : ''}${process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'}/health/live`,
+    );
     return answer.ok;
   });
   await signIn(desk, ownerPhone, '/dispatch');
