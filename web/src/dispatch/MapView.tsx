@@ -1,4 +1,5 @@
 import { createEffect, createSignal, onCleanup, onMount, Show } from 'solid-js';
+import { unwrap } from 'solid-js/store';
 import { t } from '../i18n';
 import type { Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
@@ -70,7 +71,8 @@ export function MapView(props: {
   createEffect(() => {
     const all = store.state.technicians;
     for (const x of Object.values(all)) void [x.status, x.name, x.position === null];
-    map()?.setTechnicians(all, ui.technician());
+    // Thousands of rows are read at every change: past the proxies.
+    map()?.setTechnicians(unwrap(all), ui.technician());
   });
   createEffect(() => map()?.setJobs(props.jobs, ui.job(), ui.draft()));
   createEffect(() => map()?.setPlacing(ui.placing()));

@@ -153,7 +153,10 @@ export class Store {
         for (const [id, lat, lon, speed_mps, heading_deg, accuracy_m, at] of rows) {
           const technician = all[id];
           if (!technician || (technician.position && technician.position.at > at)) continue;
-          technician.position = { lat, lon, speed_mps, heading_deg, accuracy_m, at };
+          const position = { lat, lon, speed_mps, heading_deg, accuracy_m, at };
+          // In place: what asks whether there is a position hears nothing of a new one.
+          if (technician.position) Object.assign(technician.position, position);
+          else technician.position = position;
           technician.last_seen = Math.max(technician.last_seen ?? 0, at);
         }
       }),

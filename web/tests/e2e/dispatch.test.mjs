@@ -11,7 +11,6 @@ import {
   launch,
   PHONE,
   picture,
-  until,
   watch,
 } from './help.mjs';
 
@@ -198,21 +197,6 @@ test('everything is reached at 360 px', { timeout: 120_000 }, async () => {
   await page.getByRole('dialog').waitFor();
   await fits(page, 'dispatch, form');
   await picture(page, 'dispatch-form-360');
-  errors.none();
-  await page.context().close();
-});
-
-test('the map draws a technician where the lists say', { timeout: 120_000 }, async () => {
-  const page = await (await context(browser, { width: 900, height: 600 })).newPage();
-  const errors = watch(page);
-  await signUp(page, 'Con mapa');
-  await live(page);
-  await addTechnician(page, 'Lucía Ríos');
-  const canvas = page.locator('.maplibregl-canvas');
-  await canvas.waitFor();
-  const size = await canvas.boundingBox();
-  assert.ok(size && size.width > 100 && size.height > 100);
-  await until('the scale', () => page.locator('.maplibregl-ctrl-scale').isVisible());
   errors.none();
   await page.context().close();
 });

@@ -91,7 +91,7 @@ export async function signIn(page, phone, face) {
   await page.locator('button[type=submit]').click();
   await page.locator('input[name=code]').waitFor();
   await page.locator('input[name=code]').fill(await codeFor(phone, since));
-  await page.waitForURL(`**${face}`);
+  if (face !== '/') await page.waitForURL(`**${face}`);
 }
 
 /** Signs in without a page, for what a test has to arrange. */
@@ -100,7 +100,7 @@ export async function token(phone) {
   const sent = await api(null, 'POST', '/auth/otp/send', { phone });
   const code = await codeFor(phone, since);
   const login = await api(null, 'POST', '/auth/otp/verify', { phone, code, challenge: sent.challenge });
-  return { token: login.access_token, user: login.user };
+  return login.access_token;
 }
 
 export async function api(bearer, method, path, body) {

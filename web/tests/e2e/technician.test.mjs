@@ -6,6 +6,7 @@ import {
   accessible,
   accessibleInAll,
   api,
+  BASE,
   context,
   DESK,
   fits,
@@ -28,10 +29,8 @@ before(async () => {
 after(() => browser?.close());
 
 /** A company with one technician who has one job today. */
-async function arrange(title) {
-  const ownerPhone = freshPhone();
-  const owner = await token(ownerPhone);
-  const as = (method, path, body) => api(owner.token, method, path, body);
+async function arrange(title, bearer) {
+  const as = (method, path, body) => api(bearer, method, path, body);
   const { version } = await as('GET', '/organization');
   await as('PATCH', '/organization', { name: 'Climar de prueba', ping_every_s: 5, version });
   const phone = freshPhone();
@@ -52,8 +51,11 @@ async function arrange(title) {
     scheduled_end: new Date(Date.now() + hour).toISOString(),
     technician_ids: [technician.id],
   });
-  return { as, ownerPhone, phone, technician, job };
+  return { as, phone, technician, job };
 }
+
+/** The same for a new company whose owner never opens a page. */
+const newCompany = async (title) => arrange(title, await token(freshPhone()));
 
 /** What the phone's store holds. */
 function stored(page, user) {
@@ -79,7 +81,7 @@ const step = (page, name) => page.locator('.bar').getByRole('button', { name, ex
 const stateOf = async (as, id) => (await as('GET', `/jobs/${id}`)).status;
 
 test('a day with a dead zone: everything arrives exactly once', { timeout: 240_000 }, async () => {
-  const { as, phone, technician, job } = await arrange('Pérdida en el termotanque');
+  const { as, phone, technician, job } = await newCompany('Pérdida en el termotanque');
   const phoneContext = await context(browser, PHONE, {
     hasTouch: true,
     isMobile: true,
@@ -178,7 +180,7 @@ test('a day with a dead zone: everything arrives exactly once', { timeout: 240_0
 test('the customer sees the window count down, and no position after arrival', {
   timeout: 240_000,
 }, async () => {
-  const { as, phone, job } = await arrange('Cambio de grifería');
+  const { as, phone, job } = await newCompany('Cambio de grifería');
   const phoneContext = await context(browser, PHONE, {
     geolocation: { latitude: HOME.lat + 0.03, longitude: HOME.lon, accuracy: 8 },
   });
@@ -190,9 +192,7 @@ test('the customer sees the window count down, and no position after arrival', {
   const url = await until('the link', async () => (await as('GET', `/jobs/${job.id}`)).tracking_url);
   const path = new URL(url).pathname;
 
-  const plain = await (
-    await fetch(new URL(path, process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'))
-  ).text();
+  const plain = await (await fetch(new URL(path, BASE))).text();
   assert.match(plain, /Marcos/);
   assert.match(plain, /en camino/);
 
@@ -244,34 +244,71 @@ test('the customer sees the window count down, and no position after arrival', {
 });
 
 test('the dispatcher’s map shows the technician where the phone is', { timeout: 180_000 }, async () => {
-  const { ownerPhone, phone } = await arrange('Service de aire acondicionado');
-  // The owner's code was just used; the page needs another one, a minute later at most.
   const deskContext = await context(browser, { width: 1100, height: 700 });
   const desk = await deskContext.newPage();
   const errors = watch(desk);
+  await signIn(desk, freshPhone(), '/');
+  await desk.locator('input[name=organization]').fill('Con mapa');
+  await desk.locator('button[type=submit]').click();
+  await desk.waitForURL('**/dispatch');
+  await desk.locator('.top .badge', { hasText: 'En vivo' }).waitFor();
+  const bearer = await desk.evaluate(async () => {
+    const renewed = await fetch('/api/auth/refresh', { method: 'POST' });
+    return (await renewed.json()).access_token;
+  });
+  const { phone } = await arrange('Service de aire acondicionado', bearer);
+  // The new job and the new technician appear without a reload.
+  await desk.locator('.panel.jobs .item', { hasText: 'Service de aire' }).waitFor();
+
   const phoneContext = await context(browser, PHONE);
   const page = await phoneContext.newPage();
   await signIn(page, phone, '/tecnico');
   await page.getByRole('button', { name: 'Empezar turno' }).click();
   await synced(page);
-  await until('a second code', async () => {
-    const answer = await fetch(
-      `${desk.url() === 'about:blank' ? '' : ''}${process.env.CAMPO_BASE_URL ?? process.env.CAMPO_URL ?? 'http://127.0.0.1:8080'}/health/live`,
-    );
-    return answer.ok;
-  });
-  await signIn(desk, ownerPhone, '/dispatch');
   const row = desk.locator('.panel.technicians .item', { hasText: 'Marcos Ledesma' });
   await row.locator('.age.fresh').waitFor();
   await row.locator('.badge', { hasText: 'Disponible' }).waitFor();
-  await desk.locator('.maplibregl-canvas').waitFor();
+
+  // Followed, the technician is drawn in the middle of the map: its colour is there, and a click there finds it.
+  await row.locator('.hit').click();
+  await row.getByRole('button', { name: 'Seguir en el mapa' }).click();
+  const canvas = await desk.locator('.maplibregl-canvas').boundingBox();
+  assert.ok(canvas);
+  const middle = { x: canvas.x + canvas.width / 2, y: canvas.y + canvas.height / 2 };
+  const blue = await desk.evaluate(() =>
+    getComputedStyle(document.documentElement).getPropertyValue('--scheduled-ink').trim(),
+  );
+  await until('the marker', async () => near(await pixel(desk, middle), blue));
+  await picture(desk, 'dispatch-follow-1100');
   errors.none();
   await deskContext.close();
   await phoneContext.close();
 });
 
+/** The colour of one pixel of the page as `[r, g, b]`. */
+async function pixel(page, { x, y }) {
+  const png = await page.screenshot({
+    clip: { x: Math.round(x) - 1, y: Math.round(y) - 1, width: 3, height: 3 },
+  });
+  return page.evaluate(async (data) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${data}`;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    const c = canvas.getContext('2d');
+    c.drawImage(image, 0, 0);
+    return [...c.getImageData(1, 1, 1, 1).data].slice(0, 3);
+  }, png.toString('base64'));
+}
+
+function near(rgb, hex) {
+  const n = Number.parseInt(hex.slice(1), 16);
+  const want = [n >> 16, (n >> 8) & 255, n & 255];
+  return rgb.every((channel, i) => Math.abs(channel - want[i]) <= 24);
+}
+
 test('one device has one page: the other one pauses until asked', { timeout: 120_000 }, async () => {
-  const { phone } = await arrange('Destapación');
+  const { phone } = await newCompany('Destapación');
   const phoneContext = await context(browser, PHONE);
   const first = await phoneContext.newPage();
   await signIn(first, phone, '/tecnico');

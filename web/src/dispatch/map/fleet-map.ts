@@ -68,6 +68,7 @@ export class FleetMap {
   private draft: { lat: number; lon: number } | null = null;
   private followed: string | null = null;
   private placing = false;
+  private restyled = 0;
   private fitted = false;
   private ready = false;
   private readonly timer: ReturnType<typeof setInterval>;
@@ -211,8 +212,9 @@ export class FleetMap {
     for (const [id, lat, lon, speed, heading, , at] of rows) {
       const moving = speed === null || speed >= 0.6;
       this.fleet.move(id, lat, lon, moving ? heading : null, at, this.clock(), this.calm.matches);
+      const technician = this.technicians[id];
+      if (technician) this.paint(technician, this.serverNow());
     }
-    this.restyle();
     this.map.triggerRepaint();
   }
 
@@ -267,18 +269,21 @@ export class FleetMap {
   }
 
   private restyle(): void {
+    this.restyled = this.clock();
     const now = this.serverNow();
-    for (const technician of Object.values(this.technicians)) {
-      this.fleet.look(
-        technician.id,
-        packLook({
-          status: Math.max(0, STATUSES.indexOf(technician.status)),
-          age: AGES[freshness(technician.position?.at ?? null, now)],
-          selected: technician.id === this.selected.technician,
-        }),
-      );
-    }
+    for (const technician of Object.values(this.technicians)) this.paint(technician, now);
     this.map.triggerRepaint();
+  }
+
+  private paint(technician: Technician, now: number): void {
+    this.fleet.look(
+      technician.id,
+      packLook({
+        status: Math.max(0, STATUSES.indexOf(technician.status)),
+        age: AGES[freshness(technician.position?.at ?? null, now)],
+        selected: technician.id === this.selected.technician,
+      }),
+    );
   }
 
   private pulse(): void {
@@ -289,7 +294,8 @@ export class FleetMap {
         this.map.easeTo({ center: [longitude(p.x), latitude(p.y)], duration: 450 });
     }
     if (this.fleet.movingUntil + 1 > this.clock()) this.drawNames();
-    this.restyle();
+    // Positions age by themselves.
+    if (this.clock() - this.restyled > 5) this.restyle();
   }
 
   private drawNames(): void {
