@@ -56,11 +56,20 @@ export async function refresh(): Promise<'ok' | 'signed_out' | 'unreachable'> {
   return result;
 }
 
-export async function logout(): Promise<void> {
+/**
+ * Ends the login here and on the server. False without a network: the cookie is the server's to take
+ * back, and a half-ended login would be a false promise.
+ */
+export async function logout(): Promise<boolean> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  await fetch('/api/auth/logout', { method: 'POST', credentials: 'same-origin', headers }).catch(() => null);
+  try {
+    await fetch('/api/auth/logout', { method: 'POST', credentials: 'same-origin', headers });
+  } catch {
+    return false;
+  }
   forget();
   location.assign('/');
+  return true;
 }
 
 /** The page of a role; null where this version has none. */

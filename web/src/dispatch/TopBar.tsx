@@ -2,6 +2,7 @@ import { logout, type Remembered } from '../api/session';
 import { t } from '../i18n';
 import { Brand, Icon, type IconName } from '../ui/Icon';
 import { LangSwitch } from '../ui/LangSwitch';
+import { toast } from '../ui/toast';
 import type { Store } from './store';
 import type { Ui } from './ui';
 
@@ -29,6 +30,9 @@ export function TopBar(props: {
   searchRef: (input: HTMLInputElement) => void;
 }) {
   const ui = props.ui;
+  const leave = async () => {
+    if (!(await logout())) toast(t('error_network'));
+  };
   return (
     <header class="top">
       <Brand name={props.who.organization.name || t('app')} />
@@ -65,7 +69,7 @@ export function TopBar(props: {
           class="button quiet icon-only"
           aria-label={t('sign_out')}
           title={t('sign_out')}
-          onClick={() => logout()}
+          onClick={leave}
         >
           <Icon name="signout" />
         </button>

@@ -4,6 +4,7 @@ import { t } from '../i18n';
 import type { Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
 import { LangSwitch } from '../ui/LangSwitch';
+import { Toasts, toast } from '../ui/toast';
 import { ActionBar } from './ActionBar';
 import { Conflicts } from './Conflicts';
 import { inOrder, nextAction } from './day';
@@ -47,6 +48,11 @@ export function App(props: { model: Model; who: Remembered }) {
   const heading = (job: Job) =>
     job.status === 'working' || job.status === 'en_camino' ? t('jobs_now') : t('jobs_next');
 
+  const leave = async () => {
+    if (await logout()) await model.forgetLogin();
+    else toast(t('error_network'));
+  };
+
   return (
     <Show when={model.state.phase !== 'taken'} fallback={<Taken />}>
       <div class="tecnico">
@@ -88,12 +94,13 @@ export function App(props: { model: Model; who: Remembered }) {
         <footer>
           <span class="small muted">{props.who.user.name}</span>
           <LangSwitch />
-          <button type="button" class="button quiet" onClick={() => logout()}>
+          <button type="button" class="button quiet" onClick={leave}>
             <Icon name="signout" />
             {t('sign_out')}
           </button>
         </footer>
         <ActionBar model={model} job={focus()} now={now()} onDone={() => setPicked(null)} />
+        <Toasts />
       </div>
     </Show>
   );

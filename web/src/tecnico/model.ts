@@ -143,6 +143,12 @@ export class Model {
     await this.write(() => this.disk.keep({ rejected: 0 }));
   }
 
+  /** After signing out: what is still to be sent stays, the key to send it does not. */
+  async forgetLogin(): Promise<void> {
+    this.resume = null;
+    await this.write(() => this.disk.keep({ resume: null }));
+  }
+
   private async enqueue(op: Parameters<Disk['addOp']>[0]): Promise<Op> {
     const kept = await this.write(() => this.disk.addOp(op));
     this.carry(this.link.addOp(kept, Date.now()));

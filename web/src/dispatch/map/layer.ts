@@ -61,8 +61,8 @@ export interface Palette {
   ring: [number, number, number];
 }
 
-/** Side of a marker in CSS pixels, rings included. */
-export const MARKER_PX = 40;
+/** Side of a marker in CSS pixels, rings included: thousands must stay apart, and cost pixels. */
+const sizeFor = (count: number) => (count <= 300 ? 40 : count <= 2000 ? 24 : 14);
 
 function compile(gl: WebGL2RenderingContext, kind: number, source: string): WebGLShader {
   const shader = gl.createShader(kind);
@@ -133,7 +133,7 @@ export class FleetLayer implements CustomLayerInterface {
     gl.bindVertexArray(this.array);
     this.upload(gl);
     gl.useProgram(program);
-    const size = MARKER_PX * (window.devicePixelRatio || 1);
+    const size = sizeFor(fleet.count) * (window.devicePixelRatio || 1);
     const at = (name: string) => gl.getUniformLocation(program, name);
     gl.uniformMatrix4fv(at('u_matrix'), false, this.matrix(args.defaultProjectionData.mainMatrix));
     gl.uniform1f(at('u_now'), this.clock());
