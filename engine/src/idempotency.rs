@@ -16,7 +16,7 @@ use crate::ids::{OrgId, UserId};
 #[derive(Debug, Clone)]
 pub struct Key {
     key: String,
-    route: &'static str,
+    route: String,
     request: Vec<u8>,
 }
 
@@ -24,14 +24,17 @@ impl Key {
     /// A key as the header has it (16 to 64 visible ASCII characters), for one route and one body.
     ///
     /// `route` names the operation, as `POST /api/jobs`: the same key on another route is another body.
-    pub fn new(key: &str, route: &'static str, body: &[u8]) -> Result<Self> {
+    pub fn new(key: &str, route: &str, body: &[u8]) -> Result<Self> {
         if !(16..=64).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Error::invalid("Idempotency-Key", "must have 16 to 64 visible ASCII characters"));
+            return Err(Error::invalid(
+                "Idempotency-Key",
+                "de 16 a 64 caracteres ASCII visibles (16 to 64 visible ASCII characters)",
+            ));
         }
         let mut request = route.as_bytes().to_vec();
         request.push(b'\n');
         request.extend_from_slice(body);
-        Ok(Self { key: key.to_owned(), route, request: sha256(&request) })
+        Ok(Self { key: key.to_owned(), route: route.to_owned(), request: sha256(&request) })
     }
 }
 
@@ -88,7 +91,7 @@ async fn claim(tenant: &mut Tenant, user: UserId, key: &Key) -> Result<Option<An
     .bind(org)
     .bind(user)
     .bind(&key.key)
-    .bind(key.route)
+    .bind(&key.route)
     .bind(&key.request)
     .execute(tenant.conn())
     .await
@@ -106,7 +109,10 @@ async fn claim(tenant: &mut Tenant, user: UserId, key: &Key) -> Result<Option<An
     .await?;
     let Some((request, status, body)) = stored else { return Err(running()) };
     if request != key.request {
-        return Err(Error::invalid("Idempotency-Key", "was used for another request"));
+        return Err(Error::invalid(
+            "Idempotency-Key",
+            "ya se usó para otro pedido (was used for another request)",
+        ));
     }
     let status = u16::try_from(status).unwrap_or(200);
     Ok(Some(Answer { status, body: body.0.get().to_owned(), replayed: true }))

@@ -45,14 +45,16 @@ impl Paging {
     pub fn limit(&self) -> Result<i64> {
         match self.limit.unwrap_or(DEFAULT_LIMIT) {
             n if (1..=MAX_LIMIT).contains(&n) => Ok(n),
-            _ => Err(Error::invalid("limit", "must lie between 1 and 200")),
+            _ => Err(Error::invalid("limit", "entre 1 y 200 (1 to 200)")),
         }
     }
 
     /// Where the page before ended, checked.
     pub fn after(&self) -> Result<Option<Cursor>> {
         let Some(after) = &self.after else { return Ok(None) };
-        Cursor::read(after).map(Some).ok_or_else(|| Error::invalid("after", "is not a cursor of this list"))
+        Cursor::read(after).map(Some).ok_or_else(|| {
+            Error::invalid("after", "no es un cursor de esta lista (not a cursor of this list)")
+        })
     }
 }
 

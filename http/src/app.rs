@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use campo_actors::registry::Registry;
 use campo_engine::Engine;
+use campo_engine::jobs::Links;
 
 use crate::config::Config;
 use crate::limit::Limits;
@@ -43,6 +44,11 @@ impl App {
             public_url: public_url.into(),
             limits: Arc::new(Limits::new(demo)),
         }
+    }
+
+    /// Makes customers' links.
+    pub fn links(&self) -> Links {
+        Links::new(self.engine.keys.clone(), &self.public_url)
     }
 
     /// Whether browsers reach this server by TLS: cookies are Secure then.

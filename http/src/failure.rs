@@ -176,11 +176,16 @@ impl ResponseError for Failure {
 
 /// A body that is no JSON is 400; JSON of another shape is 422 and names the field where it can.
 pub fn of_json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
+    json_problem(error).into()
+}
+
+/// The same, as a refusal.
+pub fn json_problem(error: JsonPayloadError) -> Failure {
     match error {
-        JsonPayloadError::Deserialize(e) => of_text(e).into(),
-        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => too_long().into(),
-        JsonPayloadError::ContentType => not_json().into(),
-        _ => Failure::new(StatusCode::BAD_REQUEST, "REQUEST_001", "the body could not be read").into(),
+        JsonPayloadError::Deserialize(e) => of_text(e),
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => too_long(),
+        JsonPayloadError::ContentType => not_json(),
+        _ => Failure::new(StatusCode::BAD_REQUEST, "REQUEST_001", "the body could not be read"),
     }
 }
 

@@ -38,11 +38,22 @@ impl<T> Once<T> {
         route: &'static str,
         effect: impl AsyncFnOnce(&mut Tenant, &T) -> EngineResult<V>,
     ) -> Result<HttpResponse, Failure> {
+        self.run(app, who, (route, StatusCode::CREATED), effect).await
+    }
+
+    /// The same with another status than 201.
+    pub async fn run<V: Serialize>(
+        &self,
+        app: &App,
+        who: &SignedIn,
+        (route, status): (&'static str, StatusCode),
+        effect: impl AsyncFnOnce(&mut Tenant, &T) -> EngineResult<V>,
+    ) -> Result<HttpResponse, Failure> {
         let key = self.key.as_deref().map(|k| Key::new(k, route, &self.raw)).transpose()?;
         let db = &app.engine.db;
         let run = async |tenant: &mut Tenant| effect(tenant, &self.body).await;
-        let answer = idempotency::once(db, who.org, who.user, key.as_ref(), 201, run).await?;
-        let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::CREATED);
+        let answer = idempotency::once(db, who.org, who.user, key.as_ref(), status.as_u16(), run).await?;
+        let status = StatusCode::from_u16(answer.status).unwrap_or(status);
         let mut response = HttpResponse::build(status);
         if answer.replayed {
             response.insert_header(("Idempotency-Replayed", "true"));

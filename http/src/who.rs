@@ -11,6 +11,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
+use campo_engine::asker::Asker;
 use campo_engine::auth::role::Role;
 use campo_engine::auth::token;
 use campo_engine::error::Error;
@@ -35,6 +36,11 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
+    /// As use cases know them.
+    pub fn asker(&self) -> Asker {
+        Asker { user: self.user, role: self.role }
+    }
+
     /// As the cause of an event.
     pub fn by(&self) -> By {
         if self.role == Role::Technician { By::technician(self.user) } else { By::staff(self.user) }

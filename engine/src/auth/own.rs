@@ -38,6 +38,7 @@ pub struct Membership {
 
 /// A living login session.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = LoginSession)]
 pub struct Session {
     /// Its id.
     pub id: LoginId,

@@ -74,6 +74,14 @@ impl Db {
         Ok(Tenant::new(tx, org, self.live.clone()))
     }
 
+    /// Does `work` in one transaction of `org` and commits it; an error rolls it back.
+    pub async fn within<T>(&self, org: OrgId, work: impl AsyncFnOnce(&mut Tenant) -> Result<T>) -> Result<T> {
+        let mut tenant = self.tenant(org).await?;
+        let value = work(&mut tenant).await?;
+        tenant.commit().await?;
+        Ok(value)
+    }
+
     /// Opens a transaction that sees identity tables of every organization: signing in and nothing else.
     pub async fn identity(&self) -> Result<Transaction<'static, Postgres>> {
         let mut tx = self.begin(&self.app).await?;

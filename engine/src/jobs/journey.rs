@@ -67,6 +67,7 @@ pub struct Trip {
 
 /// A tracking session as REST shows it (office and its technician).
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TrackingSession)]
 pub struct SessionView {
     /// The session's id.
     pub id: SessionId,

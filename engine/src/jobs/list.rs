@@ -79,7 +79,7 @@ fn statuses(text: &str) -> Result<Vec<String>> {
     text.split(',')
         .map(|word| match word.trim().parse::<Status>() {
             Ok(status) => Ok(status.as_str().to_owned()),
-            Err(()) => Err(Error::invalid("status", "is not a state of jobs")),
+            Err(()) => Err(Error::invalid("status", "no es un estado de trabajos (not a state of jobs)")),
         })
         .collect()
 }
@@ -94,7 +94,8 @@ fn edge(
     if let Ok(day) = text.parse::<NaiveDate>() {
         return Ok(of_day(zone, day));
     }
-    text.parse().map_err(|_| Error::invalid(field, "must be a day (2026-11-24) or an RFC 3339 moment"))
+    text.parse()
+        .map_err(|_| Error::invalid(field, "un día como 2026-11-24 o RFC 3339 (a day or an RFC 3339 moment)"))
 }
 
 /// One job.

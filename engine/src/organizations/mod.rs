@@ -43,6 +43,7 @@ pub struct Organization {
 
 /// What an owner may change.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = EditOrganization)]
 pub struct Edit {
     /// The version that the editor saw; the first form after signing up saw none.
     pub version: Option<i32>,

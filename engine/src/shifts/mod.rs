@@ -124,7 +124,7 @@ pub async fn change(tenant: &mut Tenant, asker: Asker, body: &ChangeShift) -> Re
     }
     let (member, is_active) = sql::lock_member(tenant, user).await?.ok_or(Error::NotFound("user"))?;
     if body.on && !is_active {
-        return Err(Error::invalid("user_id", "is not active"));
+        return Err(Error::invalid("user_id", "ya no está activo (not active any more)"));
     }
     let now = moment::now();
     let wish = Wish { on: body.on, at: body.at.map_or(now, moment::to_millis), now };

@@ -7,7 +7,8 @@
 //! (every frame of the wire).
 //!
 //! Remembered: [`store`] (the one writer of positions), [`sql`], [`hello`] (who may speak), [`memory`] and
-//! [`overview`] (what actors are rebuilt from), [`order`] (commands and shifts), [`phone`], [`session`].
+//! [`overview`] (what actors are rebuilt from), [`order`] (commands and shifts), [`phone`], [`session`], [`track`]
+//! (what REST shows of a person's way).
 
 pub mod arrival;
 pub mod clock;
@@ -35,6 +36,7 @@ pub mod sql;
 pub mod stops;
 pub mod store;
 pub mod technician;
+pub mod track;
 pub mod verdict;
 pub mod window;
 

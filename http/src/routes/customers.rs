@@ -1,36 +1,27 @@
 //! `/api/customers`: whom the organization works for.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
+use actix_web::web::{Data, Json, Path, Query};
 use campo_engine::auth::role::Role;
 use campo_engine::customers::{self, Customer, EditCustomer, Filter, NewCustomer, Sight};
 use campo_engine::ids::CustomerId;
 use campo_engine::page::{Page, Paging};
 
+use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
 use crate::who::{OwnerOrAdmin, SignedIn, Staff};
-
-pub(super) fn configure(config: &mut ServiceConfig) {
-    config
-        .service(web::resource("/customers").route(web::get().to(list)).route(web::post().to(add)))
-        .service(web::resource("/customers/search").route(web::get().to(list)))
-        .service(
-            web::resource("/customers/{id}")
-                .route(web::get().to(get))
-                .route(web::patch().to(edit))
-                .route(web::delete().to(deactivate)),
-        );
-}
 
 /// A technician sees the customers of the own jobs, everybody else all.
 fn sight(who: &SignedIn) -> Sight {
     Sight((who.role == Role::Technician).then_some(who.user))
 }
 
-/// `GET /api/customers` and `/api/customers/search`: newest first, with `?q=` those that have it.
-async fn list(
+/// Newest first, with `?q=` those that have it.
+#[utoipa::path(get, path = "/api/customers", operation_id = "list_customers", tag = "customers", params(Filter, Paging),
+    responses((status = 200, body = Page<Customer>), Refused))]
+pub(super) async fn list(
     app: Data<App>,
     who: SignedIn,
     filter: Query<Filter>,
@@ -39,20 +30,46 @@ async fn list(
     Ok(Json(customers::list(&app.engine.db, who.org, sight(&who), &filter, &paging).await?))
 }
 
-/// `POST /api/customers`: a new customer.
-async fn add(app: Data<App>, staff: Staff, new: Once<NewCustomer>) -> Result<HttpResponse, Failure> {
+/// Customers by name, phone or address: the list with `?q=`.
+#[utoipa::path(get, path = "/api/customers/search", operation_id = "search_customers", tag = "customers", params(Filter, Paging),
+    responses((status = 200, body = Page<Customer>), Refused))]
+pub(super) async fn search(
+    app: Data<App>,
+    who: SignedIn,
+    filter: Query<Filter>,
+    paging: Query<Paging>,
+) -> Result<Json<Page<Customer>>, Failure> {
+    list(app, who, filter, paging).await
+}
+
+/// A new customer.
+#[utoipa::path(post, path = "/api/customers", operation_id = "create_customer", tag = "customers", request_body = NewCustomer, params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
+    responses((status = 201, body = Customer), Refused))]
+pub(super) async fn add(
+    app: Data<App>,
+    staff: Staff,
+    new: Once<NewCustomer>,
+) -> Result<HttpResponse, Failure> {
     let by = staff.user;
     new.create(&app, &staff, "POST /api/customers", async |tenant, new| customers::add(tenant, by, new).await)
         .await
 }
 
-/// `GET /api/customers/{id}`: one customer.
-async fn get(app: Data<App>, who: SignedIn, id: Path<CustomerId>) -> Result<Json<Customer>, Failure> {
+/// One customer.
+#[utoipa::path(get, path = "/api/customers/{id}", operation_id = "get_customer", tag = "customers", params(("id" = CustomerId, Path)),
+    responses((status = 200, body = Customer), Refused))]
+pub(super) async fn get(
+    app: Data<App>,
+    who: SignedIn,
+    id: Path<CustomerId>,
+) -> Result<Json<Customer>, Failure> {
     Ok(Json(customers::get(&app.engine.db, who.org, sight(&who), *id).await?))
 }
 
-/// `PATCH /api/customers/{id}`: changes a customer.
-async fn edit(
+/// Changes a customer.
+#[utoipa::path(patch, path = "/api/customers/{id}", operation_id = "edit_customer", tag = "customers", params(("id" = CustomerId, Path)), request_body = EditCustomer,
+    responses((status = 200, body = Customer), Refused))]
+pub(super) async fn edit(
     app: Data<App>,
     staff: Staff,
     id: Path<CustomerId>,
@@ -61,8 +78,10 @@ async fn edit(
     Ok(Json(customers::edit(&app.engine.db, staff.org, staff.user, *id, body.into_inner()).await?))
 }
 
-/// `DELETE /api/customers/{id}`: deactivates a customer; history stays.
-async fn deactivate(
+/// Deactivates a customer; history stays.
+#[utoipa::path(delete, path = "/api/customers/{id}", operation_id = "deactivate_customer", tag = "customers", params(("id" = CustomerId, Path)),
+    responses((status = 204), Refused))]
+pub(super) async fn deactivate(
     app: Data<App>,
     boss: OwnerOrAdmin,
     id: Path<CustomerId>,

@@ -5,7 +5,11 @@ mod customers;
 mod demo;
 pub mod faces;
 mod health;
+mod jobs;
 mod organization;
+mod shifts;
+mod table;
+mod tracking;
 mod users;
 
 use actix_web::http::StatusCode;
@@ -42,11 +46,7 @@ fn sockets(config: &mut ServiceConfig) {
 
 /// The REST API.
 fn api(config: &mut ServiceConfig) {
-    config
-        .configure(auth::configure)
-        .configure(organization::configure)
-        .configure(users::configure)
-        .configure(customers::configure);
+    config.configure(table::mount);
 }
 
 /// Mounts what the admin listener serves.

@@ -1,24 +1,21 @@
 //! `/api/users`: the people of an organization.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
+use actix_web::web::{Data, Json, Path, Query};
 use campo_engine::ids::UserId;
 use campo_engine::page::{Page, Paging};
 use campo_engine::users::{self, EditUser, Filter, NewUser, User};
 
+use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
 use crate::who::{Owner, Staff};
 
-pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(web::resource("/users").route(web::get().to(list)).route(web::post().to(add))).service(
-        web::resource("/users/{id}").route(web::patch().to(edit)).route(web::delete().to(deactivate)),
-    );
-}
-
-/// `GET /api/users`: the team, newest first.
-async fn list(
+/// The team, newest first.
+#[utoipa::path(get, path = "/api/users", operation_id = "list_users", tag = "users", params(Filter, Paging),
+    responses((status = 200, body = Page<User>), Refused))]
+pub(super) async fn list(
     app: Data<App>,
     staff: Staff,
     filter: Query<Filter>,
@@ -27,16 +24,20 @@ async fn list(
     Ok(Json(users::list(&app.engine.db, staff.org, &filter, &paging).await?))
 }
 
-/// `POST /api/users`: the owner adds somebody, who can sign in and be assigned at once.
-async fn add(app: Data<App>, owner: Owner, new: Once<NewUser>) -> Result<HttpResponse, Failure> {
+/// The owner adds somebody, who can sign in and be assigned at once.
+#[utoipa::path(post, path = "/api/users", operation_id = "create_user", tag = "users", request_body = NewUser, params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
+    responses((status = 201, body = User), Refused))]
+pub(super) async fn add(app: Data<App>, owner: Owner, new: Once<NewUser>) -> Result<HttpResponse, Failure> {
     let user = users::meet(&app.engine.db, &new.body).await?;
     let by = owner.user;
     new.create(&app, &owner, "POST /api/users", async |tenant, new| users::add(tenant, by, user, new).await)
         .await
 }
 
-/// `PATCH /api/users/{id}`: the owner changes somebody; another role ends their sessions.
-async fn edit(
+/// The owner changes somebody; another role ends their sessions.
+#[utoipa::path(patch, path = "/api/users/{id}", operation_id = "edit_user", tag = "users", params(("id" = UserId, Path)), request_body = EditUser,
+    responses((status = 200, body = User), Refused))]
+pub(super) async fn edit(
     app: Data<App>,
     owner: Owner,
     id: Path<UserId>,
@@ -45,8 +46,14 @@ async fn edit(
     Ok(Json(users::edit(&app.engine, owner.org, owner.user, *id, body.into_inner()).await?))
 }
 
-/// `DELETE /api/users/{id}`: the owner deactivates somebody; their sessions end.
-async fn deactivate(app: Data<App>, owner: Owner, id: Path<UserId>) -> Result<HttpResponse, Failure> {
+/// The owner deactivates somebody; their sessions end.
+#[utoipa::path(delete, path = "/api/users/{id}", operation_id = "deactivate_user", tag = "users", params(("id" = UserId, Path)),
+    responses((status = 204), Refused))]
+pub(super) async fn deactivate(
+    app: Data<App>,
+    owner: Owner,
+    id: Path<UserId>,
+) -> Result<HttpResponse, Failure> {
     users::deactivate(&app.engine, owner.org, owner.user, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -6,6 +6,7 @@ use campo_engine::auth::otp::{self, Entered, Sent};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::table::Refused;
 use super::{cookies, device};
 use crate::app::App;
 use crate::failure::Failure;
@@ -16,14 +17,14 @@ const SLOWED: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Whose phone gets a code.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub(super) struct SendCode {
+pub(in crate::routes) struct SendCode {
     /// In any usual spelling.
     phone: String,
 }
 
 /// A code as it was entered.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub(super) struct EnterCode {
+pub(in crate::routes) struct EnterCode {
     /// The phone that got it.
     phone: String,
     /// Six digits.
@@ -34,8 +35,10 @@ pub(super) struct EnterCode {
     device: Option<Uuid>,
 }
 
-/// `POST /api/auth/otp/send`: a code goes to a phone, known or not.
-pub(super) async fn send(
+/// A code goes to a phone, known or not.
+#[utoipa::path(post, path = "/api/auth/otp/send", operation_id = "send_code", tag = "auth", security(()), request_body = SendCode,
+    responses((status = 202, body = Sent), Refused))]
+pub(in crate::routes) async fn send(
     app: Data<App>,
     request: HttpRequest,
     body: Json<SendCode>,
@@ -50,8 +53,10 @@ pub(super) async fn send(
     Ok(HttpResponse::Accepted().json(sent))
 }
 
-/// `POST /api/auth/otp/verify`: signs in; a phone's first login makes its person and organization.
-pub(super) async fn verify(
+/// Signs in; a phone's first login makes its person and organization.
+#[utoipa::path(post, path = "/api/auth/otp/verify", operation_id = "verify_code", tag = "auth", security(()), request_body = EnterCode,
+    responses((status = 200, body = campo_engine::auth::session::Tokens), Refused))]
+pub(in crate::routes) async fn verify(
     app: Data<App>,
     request: HttpRequest,
     body: Json<EnterCode>,

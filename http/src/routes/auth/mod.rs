@@ -1,13 +1,12 @@
 //! `/api/auth`: signing in and out.
 
-mod code;
+pub(super) mod code;
 mod cookies;
-mod own;
-mod renew;
+pub(super) mod own;
+pub(super) mod renew;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
-use actix_web::web::{self, ServiceConfig};
 use campo_engine::auth::keys::{hex, sha256};
 use campo_engine::auth::session::Device;
 use uuid::Uuid;
@@ -17,21 +16,6 @@ use crate::app::App;
 
 /// What a browser says of itself is kept this far.
 const LONGEST_USER_AGENT: usize = 300;
-
-pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(
-        web::scope("/auth")
-            .route("/otp/send", web::post().to(code::send))
-            .route("/otp/verify", web::post().to(code::verify))
-            .route("/refresh", web::post().to(renew::refresh))
-            .route("/logout", web::post().to(renew::logout))
-            .route("/logout-all", web::post().to(own::logout_all))
-            .route("/me", web::get().to(own::me))
-            .route("/sessions", web::get().to(own::sessions))
-            .route("/sessions/{id}", web::delete().to(own::end))
-            .route("/switch-org", web::post().to(own::switch)),
-    );
-}
 
 /// The device behind a request: the UUID it gives itself, else its cookie's, else what its program says of itself.
 fn device(app: &App, request: &HttpRequest, said: Option<Uuid>) -> Device {

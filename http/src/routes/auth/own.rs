@@ -8,6 +8,7 @@ use campo_engine::ids::{LoginId, OrgId};
 use campo_engine::page::Page;
 use serde::Deserialize;
 
+use super::super::table::Refused;
 use super::{cookies, device};
 use crate::app::App;
 use crate::failure::Failure;
@@ -15,36 +16,53 @@ use crate::who::SignedIn;
 
 /// Where to go.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub(super) struct SwitchOrg {
+pub(in crate::routes) struct SwitchOrg {
     /// One of the organizations of `me`.
     org_id: OrgId,
 }
 
-/// `GET /api/auth/me`: who somebody is here, and where else they belong.
-pub(super) async fn me(app: Data<App>, who: SignedIn) -> Result<Json<Me>, Failure> {
+/// Who somebody is here, and where else they belong.
+#[utoipa::path(get, path = "/api/auth/me", operation_id = "me", tag = "auth",
+    responses((status = 200, body = Me), Refused))]
+pub(in crate::routes) async fn me(app: Data<App>, who: SignedIn) -> Result<Json<Me>, Failure> {
     Ok(Json(own::me(&app.engine.db, who.org, who.user).await?))
 }
 
-/// `GET /api/auth/sessions`: one's own living sessions, in every organization.
-pub(super) async fn sessions(app: Data<App>, who: SignedIn) -> Result<Json<Page<Session>>, Failure> {
+/// One's own living sessions, in every organization.
+#[utoipa::path(get, path = "/api/auth/sessions", operation_id = "list_sessions", tag = "auth",
+    responses((status = 200, body = Page<Session>), Refused))]
+pub(in crate::routes) async fn sessions(
+    app: Data<App>,
+    who: SignedIn,
+) -> Result<Json<Page<Session>>, Failure> {
     let items = own::sessions(&app.engine.db, who.user, who.login).await?;
     Ok(Json(Page { items, next: None }))
 }
 
-/// `DELETE /api/auth/sessions/{id}`: ends one of one's own sessions.
-pub(super) async fn end(app: Data<App>, who: SignedIn, id: Path<LoginId>) -> Result<HttpResponse, Failure> {
+/// Ends one of one's own sessions.
+#[utoipa::path(delete, path = "/api/auth/sessions/{id}", operation_id = "end_session", tag = "auth", params(("id" = LoginId, Path)),
+    responses((status = 204), Refused))]
+pub(in crate::routes) async fn end(
+    app: Data<App>,
+    who: SignedIn,
+    id: Path<LoginId>,
+) -> Result<HttpResponse, Failure> {
     own::end(&app.engine, who.user, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `POST /api/auth/logout-all`: ends every session of the person, in every organization.
-pub(super) async fn logout_all(app: Data<App>, who: SignedIn) -> Result<HttpResponse, Failure> {
+/// Ends every session of the person, in every organization.
+#[utoipa::path(post, path = "/api/auth/logout-all", operation_id = "logout_all", tag = "auth",
+    responses((status = 204), Refused))]
+pub(in crate::routes) async fn logout_all(app: Data<App>, who: SignedIn) -> Result<HttpResponse, Failure> {
     session::end_all(&app.engine, who.user, "logout_all").await?;
     Ok(HttpResponse::NoContent().append_header(cookies::drop_refresh(&app)).finish())
 }
 
-/// `POST /api/auth/switch-org`: goes on in another of one's organizations; this session ends.
-pub(super) async fn switch(
+/// Goes on in another of one's organizations; this session ends.
+#[utoipa::path(post, path = "/api/auth/switch-org", operation_id = "switch_org", tag = "auth", request_body = SwitchOrg,
+    responses((status = 200, body = session::Tokens), Refused))]
+pub(in crate::routes) async fn switch(
     app: Data<App>,
     request: HttpRequest,
     who: SignedIn,

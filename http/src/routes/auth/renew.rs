@@ -6,6 +6,7 @@ use campo_engine::auth::session;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::table::Refused;
 use super::{cookies, device};
 use crate::app::App;
 use crate::failure::{self, Failure};
@@ -14,15 +15,17 @@ use crate::{address, origin};
 
 /// What a client without cookies sends. A browser sends no body.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-pub(super) struct Renew {
+pub(in crate::routes) struct Renew {
     /// The refresh token.
     refresh_token: Option<String>,
     /// What this device calls itself.
     device: Option<Uuid>,
 }
 
-/// `POST /api/auth/refresh`: the next pair of tokens.
-pub(super) async fn refresh(
+/// The next pair of tokens.
+#[utoipa::path(post, path = "/api/auth/refresh", operation_id = "refresh", tag = "auth", security(()), request_body = Option<Renew>,
+    responses((status = 200, body = session::Tokens), Refused))]
+pub(in crate::routes) async fn refresh(
     app: Data<App>,
     request: HttpRequest,
     body: Bytes,
@@ -44,8 +47,10 @@ pub(super) async fn refresh(
     }
 }
 
-/// `POST /api/auth/logout`: ends the session of the access token, else of the refresh token.
-pub(super) async fn logout(
+/// Ends the session of the access token, else of the refresh token.
+#[utoipa::path(post, path = "/api/auth/logout", operation_id = "logout", tag = "auth", request_body = Option<Renew>,
+    responses((status = 204), Refused))]
+pub(in crate::routes) async fn logout(
     app: Data<App>,
     request: HttpRequest,
     who: Option<SignedIn>,

@@ -1,0 +1,341 @@
+//! What is stored of a person's way: every raw point with its verdict, and where everyone was last seen.
+//!
+//! Verdicts are computed anew with the pure core: a point that looked wrong when it came in may have been
+//! proved right by a later one. The verdict at receipt stands beside it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::fix::{Activity, Fix, Order, Stored, sorted_unique};
+use super::verdict::{Judged, Verdict, verdicts};
+use crate::asker::Asker;
+use crate::db::Tenant;
+use crate::error::{Error, Result};
+use crate::ids::{Member, UserId};
+use crate::moment::{self, Moment};
+use crate::page::{MAX_LIMIT, Page};
+
+/// A track may span so much: a phone's longest silence, and a day.
+const LONGEST: TimeDelta = TimeDelta::days(8);
+/// Points of one answer: eight days at the nominal 30 s fit twice.
+const MOST_POINTS: usize = 50_000;
+/// Points before and after are judged along, so that the edges get the verdict that the whole track gives.
+const LEAD: TimeDelta = TimeDelta::hours(1);
+/// A clock wrong by more than this is looked for by its source instead of by its day.
+const SKEW: TimeDelta = TimeDelta::days(1);
+
+/// `?from=&to=`: the part of a track by server time, RFC 3339.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TrackQuery {
+    /// At or after; a day before `to` when absent.
+    pub from: Option<DateTime<Utc>>,
+    /// Before; now when absent. At most 8 days after `from`.
+    pub to: Option<DateTime<Utc>>,
+    /// Points of the page, 1 to 200; all of them (50000 at most) when absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// A raw point with its verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct TrackPoint {
+    /// The phone's own clock at the fix; identifies the point within its boot.
+    pub at: Moment,
+    /// The same by the server's clock.
+    pub corrected_at: Moment,
+    /// The device that sent it.
+    pub device: Uuid,
+    /// The boot of the device's store.
+    pub boot: Uuid,
+    /// Its number within the boot.
+    pub seq: i32,
+    /// WGS-84 degrees.
+    pub lat: f64,
+    /// WGS-84 degrees.
+    pub lon: f64,
+    /// Radius of the error, metres.
+    pub accuracy_m: Option<f32>,
+    /// Speed over ground, m/s.
+    pub speed_mps: Option<f32>,
+    /// Course, degrees clockwise from north.
+    pub heading_deg: Option<f32>,
+    /// Height, metres.
+    pub altitude_m: Option<f32>,
+    /// Charge, 0 to 1.
+    pub battery: Option<f32>,
+    /// Whether it was being charged.
+    pub charging: Option<bool>,
+    /// still, walking, in_vehicle or on_bicycle.
+    #[schema(value_type = Option<String>)]
+    pub activity: Option<Activity>,
+    /// Whether an app made the position up.
+    pub mock: bool,
+    /// How late it came, seconds.
+    pub delay_s: i32,
+    /// The verdict by all that is known now, with its rule and numbers.
+    #[serde(flatten)]
+    pub judged: Judged,
+    /// The verdict when it came in.
+    pub verdict_at_receipt: Verdict,
+}
+
+/// Where somebody was last seen.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Location {
+    /// Who.
+    pub technician_id: UserId,
+    /// Their name.
+    pub name: String,
+    /// WGS-84 degrees.
+    pub lat: f64,
+    /// WGS-84 degrees.
+    pub lon: f64,
+    /// Radius of the error, metres.
+    pub accuracy_m: Option<f32>,
+    /// Speed over ground, m/s.
+    pub speed_mps: Option<f32>,
+    /// Course, degrees clockwise from north.
+    pub heading_deg: Option<f32>,
+    /// When, by the server's clock.
+    pub at: Moment,
+    /// Charge, 0 to 1.
+    pub battery: Option<f32>,
+}
+
+#[derive(FromRow)]
+struct PointRow {
+    at: DateTime<Utc>,
+    corrected_at: DateTime<Utc>,
+    source: i32,
+    seq: i32,
+    lat_e7: i32,
+    lon_e7: i32,
+    delay_s: i32,
+    accuracy_dm: Option<i16>,
+    speed_cmps: Option<i16>,
+    heading_ddeg: Option<i16>,
+    altitude_m: Option<i16>,
+    battery_pct: Option<i16>,
+    flags: i16,
+    verdict: i16,
+    device: Uuid,
+    boot: Uuid,
+}
+
+impl PointRow {
+    fn fix(&self) -> Option<Fix> {
+        let stored = Stored {
+            lat_e7: self.lat_e7,
+            lon_e7: self.lon_e7,
+            accuracy_dm: self.accuracy_dm,
+            speed_cmps: self.speed_cmps,
+            heading_ddeg: self.heading_ddeg,
+            altitude_m: self.altitude_m,
+            battery_pct: self.battery_pct,
+            flags: self.flags,
+        };
+        stored.fix(self.source, self.seq, self.at.timestamp_millis(), self.corrected_at.timestamp_millis())
+    }
+
+    fn point(&self, fix: &Fix, judged: Judged) -> TrackPoint {
+        TrackPoint {
+            at: Moment(self.at),
+            corrected_at: Moment(self.corrected_at),
+            device: self.device,
+            boot: self.boot,
+            seq: self.seq,
+            lat: fix.coord.lat(),
+            lon: fix.coord.lon(),
+            accuracy_m: fix.accuracy_m,
+            speed_mps: fix.speed_mps,
+            heading_deg: fix.heading_deg,
+            altitude_m: fix.altitude_m,
+            battery: fix.battery,
+            charging: fix.charging,
+            activity: fix.activity,
+            mock: fix.mock,
+            delay_s: self.delay_s,
+            judged,
+            verdict_at_receipt: verdict_of(self.verdict),
+        }
+    }
+}
+
+fn verdict_of(code: i16) -> Verdict {
+    [Verdict::Imprecise, Verdict::NullIsland, Verdict::Outlier, Verdict::Mirrored]
+        .into_iter()
+        .find(|verdict| verdict.code() == code)
+        .unwrap_or(Verdict::Accepted)
+}
+
+/// A person's track in order, each point with its verdict; one's own for a technician.
+///
+/// # Errors
+/// 404 for somebody whom the asker may not see, 422 for a span that is backwards or too long.
+pub async fn track(
+    tenant: &mut Tenant,
+    asker: Asker,
+    user: UserId,
+    query: &TrackQuery,
+) -> Result<Page<TrackPoint>> {
+    if asker.jobs_of()?.is_some_and(|own| own != user) {
+        return Err(Error::NotFound("technician"));
+    }
+    let member = member(tenant, user).await?.ok_or(Error::NotFound("technician"))?;
+    let to = query.to.unwrap_or_else(moment::now);
+    let from = query.from.unwrap_or(to - TimeDelta::days(1));
+    if from > to || to - from > LONGEST {
+        return Err(Error::invalid("from", "hasta 8 días, hacia adelante (up to 8 days, forwards)"));
+    }
+    let limit = match query.limit {
+        None => MOST_POINTS,
+        Some(n) if (1..=MAX_LIMIT).contains(&n) => usize::try_from(n).unwrap_or(1),
+        Some(_) => return Err(Error::invalid("limit", "entre 1 y 200 (1 to 200)")),
+    };
+    let after = query.after.as_deref().map(read_cursor).transpose()?;
+    let rows = points(tenant, user, member, (from - LEAD, to + LEAD)).await?;
+    Ok(cut(judge(rows), (from, to), after, limit))
+}
+
+/// The verdict on each of a person's points, in the order of the track.
+fn judge(rows: Vec<PointRow>) -> Vec<(Order, TrackPoint)> {
+    let fixes = sorted_unique(rows.iter().filter_map(PointRow::fix).collect());
+    let judged = verdicts(&fixes);
+    let by_id: rustc_hash::FxHashMap<(i32, i64), &PointRow> =
+        rows.iter().map(|row| ((row.source, row.at.timestamp_millis()), row)).collect();
+    fixes
+        .iter()
+        .zip(judged)
+        .filter_map(|(fix, judged)| Some((fix.order(), by_id.get(&fix.id())?.point(fix, judged))))
+        .collect()
+}
+
+fn cut(
+    points: Vec<(Order, TrackPoint)>,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    after: Option<Order>,
+    limit: usize,
+) -> Page<TrackPoint> {
+    let mut wanted = points
+        .into_iter()
+        .filter(|(_, p)| (from..to).contains(&p.corrected_at.0))
+        .skip_while(|(order, _)| after.is_some_and(|after| *order <= after));
+    let (mut items, mut last) = (Vec::new(), None);
+    for (order, point) in wanted.by_ref().take(limit) {
+        items.push(point);
+        last = Some(order);
+    }
+    let next = wanted.next().and(last).map(|(ms, source, at)| format!("{ms:x}.{source:x}.{at:x}"));
+    Page { items, next }
+}
+
+fn read_cursor(text: &str) -> Result<Order> {
+    let read = || {
+        let mut parts = text.split('.');
+        let ms = i64::from_str_radix(parts.next()?, 16).ok()?;
+        let source = i32::from_str_radix(parts.next()?, 16).ok()?;
+        let at = i64::from_str_radix(parts.next()?, 16).ok()?;
+        parts.next().is_none().then_some((ms, source, at))
+    };
+    read().ok_or_else(|| Error::invalid("after", "no es un cursor de esta lista (not a cursor of this list)"))
+}
+
+/// A person's surrogate.
+async fn member(tenant: &mut Tenant, user: UserId) -> Result<Option<Member>> {
+    let org = tenant.org();
+    Ok(sqlx::query_scalar("select member from member where org_id = $1 and user_id = $2")
+        .bind(org)
+        .bind(user)
+        .fetch_optional(tenant.conn())
+        .await?)
+}
+
+/// A person's points by server time, from each of their sources through the index (member, source, at).
+async fn points(
+    tenant: &mut Tenant,
+    user: UserId,
+    member: Member,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<PointRow>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(
+        "select p.at, p.corrected_at, p.source, p.seq, p.lat_e7, p.lon_e7, p.delay_s, p.accuracy_dm,
+                p.speed_cmps, p.heading_ddeg, p.altitude_m, p.battery_pct, p.flags, p.verdict, s.device, s.boot
+         from source s
+         join position p on p.org_id = $1 and p.member = $3 and p.source = s.source
+         where s.org_id = $1 and s.user_id = $2 and p.at >= $4 - $6 and p.at < $5 + $6
+           and p.corrected_at >= $4 and p.corrected_at < $5
+         union all
+         select p.at, p.corrected_at, p.source, p.seq, p.lat_e7, p.lon_e7, p.delay_s, p.accuracy_dm,
+                p.speed_cmps, p.heading_ddeg, p.altitude_m, p.battery_pct, p.flags, p.verdict, s.device, s.boot
+         from source s
+         join position p on p.org_id = $1 and p.member = $3 and p.source = s.source
+         where s.org_id = $1 and s.user_id = $2 and abs(coalesce(s.correction_ms, 0)) > 86400000
+           and not (p.at >= $4 - $6 and p.at < $5 + $6) and p.corrected_at >= $4 and p.corrected_at < $5",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(member)
+    .bind(from)
+    .bind(to)
+    .bind(SKEW)
+    .fetch_all(tenant.conn())
+    .await?)
+}
+
+#[derive(FromRow)]
+struct LocationRow {
+    user_id: UserId,
+    name: String,
+    corrected_at: DateTime<Utc>,
+    lat_e7: i32,
+    lon_e7: i32,
+    accuracy_dm: Option<i16>,
+    speed_cmps: Option<i16>,
+    heading_ddeg: Option<i16>,
+    battery_pct: Option<i16>,
+}
+
+/// Where everyone was last seen, of the last two days: the newest point of each that counted at receipt.
+pub async fn locations(tenant: &mut Tenant) -> Result<Page<Location>> {
+    let org = tenant.org();
+    let rows: Vec<LocationRow> = sqlx::query_as(
+        "select m.user_id, m.name, p.corrected_at, p.lat_e7, p.lon_e7, p.accuracy_dm, p.speed_cmps,
+                p.heading_ddeg, p.battery_pct
+         from member m
+         join lateral (
+             select n.* from source s
+             join lateral (
+                 select q.* from position q
+                 where q.org_id = $1 and q.member = m.member and q.source = s.source and q.verdict = 0
+                   and q.at > now() - interval '2 days'
+                 order by q.at desc limit 1) n on true
+             where s.org_id = $1 and s.user_id = m.user_id
+             order by n.corrected_at desc limit 1) p on true
+         where m.org_id = $1 and m.is_active
+         order by m.name, m.user_id",
+    )
+    .bind(org)
+    .fetch_all(tenant.conn())
+    .await?;
+    let items = rows
+        .into_iter()
+        .map(|row| Location {
+            technician_id: row.user_id,
+            name: row.name,
+            lat: f64::from(row.lat_e7) / 1e7,
+            lon: f64::from(row.lon_e7) / 1e7,
+            accuracy_m: row.accuracy_dm.map(|v| f32::from(v) / 10.0),
+            speed_mps: row.speed_cmps.map(|v| f32::from(v) / 100.0),
+            heading_deg: row.heading_ddeg.map(|v| f32::from(v) / 10.0),
+            at: Moment(row.corrected_at),
+            battery: row.battery_pct.map(|v| f32::from(v) / 100.0),
+        })
+        .collect();
+    Ok(Page { items, next: None })
+}

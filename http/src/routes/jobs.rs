@@ -1,0 +1,159 @@
+//! `/api/jobs`.
+
+use actix_web::HttpResponse;
+use actix_web::error::JsonPayloadError;
+use actix_web::web::{Bytes, Data, Json, Path, Query};
+use campo_engine::db::Tenant;
+use campo_engine::ids::{JobId, UserId};
+use campo_engine::jobs::form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob};
+use campo_engine::jobs::view::HistoryEntry;
+use campo_engine::jobs::{self, Assigned, JobList, JobView};
+use campo_engine::page::Page;
+use serde::Deserialize;
+
+use super::table::Refused;
+use crate::app::App;
+use crate::failure::{self, Failure};
+use crate::once::Once;
+use crate::who::{Staff, Worker};
+
+/// Jobs, newest first; a technician sees their own.
+#[utoipa::path(get, path = "/api/jobs", operation_id = "list_jobs", tag = "jobs", params(JobList),
+    responses((status = 200, body = Page<JobView>), Refused))]
+pub(super) async fn list(
+    app: Data<App>,
+    who: Worker,
+    query: Query<JobList>,
+) -> Result<Json<Page<JobView>>, Failure> {
+    let (links, query) = (app.links(), query.into_inner());
+    let page = app.engine.db.within(who.org, async |t| jobs::list(t, &links, who.asker(), &query).await);
+    Ok(Json(page.await?))
+}
+
+/// Makes a job: scheduled if technician and date are given, else pending.
+#[utoipa::path(post, path = "/api/jobs", operation_id = "create_job", tag = "jobs", request_body = CreateJob,
+    params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
+    responses((status = 201, body = JobView), Refused))]
+pub(super) async fn create(
+    app: Data<App>,
+    staff: Staff,
+    body: Once<CreateJob>,
+) -> Result<HttpResponse, Failure> {
+    let asker = staff.asker();
+    let effect = async |t: &mut Tenant, body: &CreateJob| jobs::create(t, asker, body.clone()).await;
+    body.create(&app, &staff, "POST /api/jobs", effect).await
+}
+
+/// One job.
+#[utoipa::path(get, path = "/api/jobs/{id}", operation_id = "get_job", tag = "jobs", params(("id" = JobId, Path)),
+    responses((status = 200, body = JobView), Refused))]
+pub(super) async fn get(app: Data<App>, who: Worker, id: Path<JobId>) -> Result<Json<JobView>, Failure> {
+    let links = app.links();
+    let job = app.engine.db.within(who.org, async |t| jobs::get(t, &links, who.asker(), *id).await);
+    Ok(Json(job.await?))
+}
+
+/// Edits a job: core fields while it is pending or scheduled, notes until it ends.
+#[utoipa::path(patch, path = "/api/jobs/{id}", operation_id = "edit_job", tag = "jobs", params(("id" = JobId, Path)),
+    request_body = EditJob, responses((status = 200, body = JobView), Refused))]
+pub(super) async fn edit(
+    app: Data<App>,
+    staff: Staff,
+    id: Path<JobId>,
+    body: Json<EditJob>,
+) -> Result<Json<JobView>, Failure> {
+    let (links, body) = (app.links(), body.into_inner());
+    let job =
+        app.engine.db.within(staff.org, async |t| jobs::edit(t, &links, staff.asker(), *id, body).await);
+    Ok(Json(job.await?))
+}
+
+/// Puts people on a job, the lead first; nobody unassigns it.
+#[utoipa::path(patch, path = "/api/jobs/{id}/assign", operation_id = "assign_job", tag = "jobs",
+    params(("id" = JobId, Path)), request_body = AssignJob, responses((status = 200, body = Assigned), Refused))]
+pub(super) async fn assign(
+    app: Data<App>,
+    staff: Staff,
+    id: Path<JobId>,
+    body: Json<AssignJob>,
+) -> Result<Json<Assigned>, Failure> {
+    let (links, body) = (app.links(), body.into_inner());
+    let job =
+        app.engine.db.within(staff.org, async |t| jobs::assign(t, &links, staff.asker(), *id, body).await);
+    Ok(Json(job.await?))
+}
+
+/// Takes a job to another state, strictly by the table and by the version that was seen.
+#[utoipa::path(patch, path = "/api/jobs/{id}/status", operation_id = "change_job_status", tag = "jobs",
+    params(("id" = JobId, Path)), request_body = ChangeStatus, responses((status = 200, body = JobView), Refused))]
+pub(super) async fn change_status(
+    app: Data<App>,
+    who: Worker,
+    id: Path<JobId>,
+    body: Json<ChangeStatus>,
+) -> Result<Json<JobView>, Failure> {
+    let (links, body) = (app.links(), body.into_inner());
+    let job =
+        app.engine.db.within(who.org, async |t| jobs::change_status(t, &links, who.asker(), *id, body).await);
+    Ok(Json(job.await?))
+}
+
+/// Calls a job off; a reason is required.
+#[utoipa::path(delete, path = "/api/jobs/{id}", operation_id = "cancel_job", tag = "jobs",
+    params(("id" = JobId, Path)), request_body = CancelJob, responses((status = 200, body = JobView), Refused))]
+pub(super) async fn cancel(
+    app: Data<App>,
+    staff: Staff,
+    id: Path<JobId>,
+    body: Bytes,
+) -> Result<Json<JobView>, Failure> {
+    let (links, body) = (app.links(), optional_body(&body)?);
+    let job =
+        app.engine.db.within(staff.org, async |t| jobs::cancel(t, &links, staff.asker(), *id, body).await);
+    Ok(Json(job.await?))
+}
+
+/// Many clients send no body with DELETE: it is then empty, and the reason is what is missing.
+fn optional_body(body: &Bytes) -> Result<CancelJob, Failure> {
+    if body.is_empty() {
+        return Ok(CancelJob::default());
+    }
+    serde_json::from_slice(body).map_err(|e| failure::json_problem(JsonPayloadError::Deserialize(e)))
+}
+
+/// Today's jobs in the organization's zone, and whatever is under way.
+#[utoipa::path(get, path = "/api/jobs/today", operation_id = "jobs_today", tag = "jobs", params(Today),
+    responses((status = 200, body = Page<JobView>), Refused))]
+pub(super) async fn today(
+    app: Data<App>,
+    who: Worker,
+    query: Query<Today>,
+) -> Result<Json<Page<JobView>>, Failure> {
+    let links = app.links();
+    let page = app
+        .engine
+        .db
+        .within(who.org, async |t| jobs::today(t, &links, who.asker(), query.technician_id).await);
+    Ok(Json(page.await?))
+}
+
+/// Whose day.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Today {
+    /// One person's jobs still to do; always one's own for a technician.
+    #[serde(alias = "technician", alias = "assigned_to")]
+    technician_id: Option<UserId>,
+}
+
+/// A job's steps, oldest first.
+#[utoipa::path(get, path = "/api/jobs/{id}/history", operation_id = "job_history", tag = "jobs",
+    params(("id" = JobId, Path)), responses((status = 200, body = Page<HistoryEntry>), Refused))]
+pub(super) async fn history(
+    app: Data<App>,
+    who: Worker,
+    id: Path<JobId>,
+) -> Result<Json<Page<HistoryEntry>>, Failure> {
+    let page = app.engine.db.within(who.org, async |t| jobs::history(t, who.asker(), *id).await);
+    Ok(Json(page.await?))
+}

@@ -1,0 +1,236 @@
+//! The API as one table: what is mounted is what is documented.
+//!
+//! A handler says its method, path, parameters and answers in `#[utoipa::path]`; its line here mounts it and
+//! puts it into `GET /api/openapi.json`. A test holds the two beside each other, and the committed copy
+//! `docs/openapi.json` in step (`UPDATE_SCHEMAS=1 cargo test -p campo-http openapi` rewrites it).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
+use utoipa::{IntoResponses, Modify, OpenApi};
+
+use super::{auth, customers, jobs, organization, shifts, tracking, users};
+use crate::failure::{BadField, Problem};
+
+/// Mounts and documents. Literal paths stand before those with a parameter in the same place.
+macro_rules! api {
+    ($($method:ident $path:literal => $($handler:ident)::+;)+) => {
+        /// Method and path of every route below `/api`, for the test that holds them beside the document.
+        #[cfg(test)]
+        const TABLE: &[(&str, &str)] = &[$((stringify!($method), concat!("/api", $path))),+];
+
+        /// Mounts the table into the scope `/api`.
+        pub(super) fn mount(config: &mut ServiceConfig) {
+            let mut table = Table::default();
+            $(table.add($path, web::$method().to($($handler)::+));)+
+            table.mount(config);
+            config.route("/openapi.json", web::get().to(document));
+        }
+
+        #[derive(OpenApi)]
+        #[openapi(
+            info(
+                title = "CampoTech",
+                description = "Field service: jobs, people, live tracking. Frames of the sockets: docs/protocol.md.",
+            ),
+            paths($($($handler)::+),+),
+            components(schemas(Problem, BadField)),
+            security(("bearer" = [])),
+            modifiers(&Bearer),
+        )]
+        struct Document;
+    };
+}
+
+api! {
+    post   "/auth/otp/send" => auth::code::send;
+    post   "/auth/otp/verify" => auth::code::verify;
+    post   "/auth/refresh" => auth::renew::refresh;
+    post   "/auth/logout" => auth::renew::logout;
+    post   "/auth/logout-all" => auth::own::logout_all;
+    get    "/auth/me" => auth::own::me;
+    get    "/auth/sessions" => auth::own::sessions;
+    delete "/auth/sessions/{id}" => auth::own::end;
+    post   "/auth/switch-org" => auth::own::switch;
+
+    get    "/organization" => organization::get;
+    patch  "/organization" => organization::edit;
+
+    get    "/users" => users::list;
+    post   "/users" => users::add;
+    patch  "/users/{id}" => users::edit;
+    delete "/users/{id}" => users::deactivate;
+
+    get    "/customers" => customers::list;
+    post   "/customers" => customers::add;
+    get    "/customers/search" => customers::search;
+    get    "/customers/{id}" => customers::get;
+    patch  "/customers/{id}" => customers::edit;
+    delete "/customers/{id}" => customers::deactivate;
+
+    get    "/jobs" => jobs::list;
+    post   "/jobs" => jobs::create;
+    get    "/jobs/today" => jobs::today;
+    get    "/jobs/{id}" => jobs::get;
+    patch  "/jobs/{id}" => jobs::edit;
+    delete "/jobs/{id}" => jobs::cancel;
+    patch  "/jobs/{id}/assign" => jobs::assign;
+    patch  "/jobs/{id}/status" => jobs::change_status;
+    get    "/jobs/{id}/history" => jobs::history;
+
+    get    "/shifts" => shifts::list;
+    post   "/shifts" => shifts::change;
+
+    get    "/tracking/locations" => tracking::locations;
+    get    "/tracking/technicians/{id}/track" => tracking::track;
+    get    "/tracking/sessions/{id}" => tracking::session;
+    post   "/tracking/sessions/{id}/arrive" => tracking::arrive;
+}
+
+/// Resources in the order of their first line: one a path, so that a wrong method is 405 and not 404.
+#[derive(Default)]
+struct Table(Vec<(&'static str, Resource)>);
+
+impl Table {
+    fn add(&mut self, path: &'static str, route: actix_web::Route) {
+        let known = self.0.iter().position(|(known, _)| *known == path);
+        let (path, resource) = match known {
+            Some(place) => self.0.remove(place),
+            None => (path, web::resource(path)),
+        };
+        let place = known.unwrap_or(self.0.len());
+        self.0.insert(place, (path, resource.route(route)));
+    }
+
+    fn mount(self, config: &mut ServiceConfig) {
+        for (_, resource) in self.0 {
+            config.service(resource);
+        }
+    }
+}
+
+/// The document as text, made once.
+pub(crate) fn openapi() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        Document::openapi().to_pretty_json().map_or_else(|_| "{}".into(), |text| text + "\n")
+    });
+    &TEXT
+}
+
+/// `GET /api/openapi.json`: OpenAPI 3.1.
+async fn document() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(openapi())
+}
+
+/// Access tokens.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.security_schemes.insert("bearer".into(), SecurityScheme::Http(bearer).into());
+    }
+}
+
+/// Every refusal: `application/problem+json`. Handlers name it among their answers.
+pub(crate) struct Refused;
+
+impl IntoResponses for Refused {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+        let response = ResponseBuilder::new()
+            .description(
+                "Refused: RFC 9457, with the stable `code`; after a conflict `current` is the row as it is",
+            )
+            .content("application/problem+json", problem)
+            .build();
+        BTreeMap::from([("default".into(), response.into())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
+
+    #[test]
+    fn the_committed_openapi_document_is_in_step() {
+        #[allow(clippy::disallowed_methods, reason = "a switch for people who run this test")]
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            std::fs::write(COMMITTED, openapi()).unwrap();
+        }
+        let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
+        assert!(committed == openapi(), "run UPDATE_SCHEMAS=1 cargo test -p campo-http openapi");
+    }
+
+    /// What is mounted is documented, and nothing else is.
+    #[test]
+    fn openapi_and_table_agree() {
+        let document: serde_json::Value = serde_json::from_str(openapi()).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        let documented: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| {
+                item.as_object().unwrap().keys().map(move |method| (method.clone(), path.clone()))
+            })
+            .collect();
+        let mounted: BTreeSet<_> = TABLE.iter().map(|(m, p)| ((*m).to_owned(), (*p).to_owned())).collect();
+        assert_eq!(mounted.len(), TABLE.len(), "a route stands in the table twice");
+        assert_eq!(documented, mounted);
+    }
+
+    /// Nothing below `/api` is mounted beside the table.
+    #[test]
+    fn no_route_stands_outside_the_openapi_table() {
+        let routes = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes"));
+        // These serve what is no REST: pages, health, the table itself.
+        let others = ["table.rs", "mod.rs", "health.rs", "faces.rs", "demo.rs", "live.rs", "customer.rs"];
+        let mut folders = vec![routes.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !others.contains(&name.as_str()) {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let bad =
+                        [".route(", "web::resource(", "web::scope("].iter().find(|w| text.contains(**w));
+                    assert!(bad.is_none(), "{name} mounts a route itself: put it into table.rs");
+                }
+            }
+        }
+    }
+
+    /// Every operation says who it is, what it answers and how it refuses; every reference leads somewhere.
+    #[test]
+    fn the_openapi_document_is_whole() {
+        let text = openapi();
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        let mut ids = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                assert!(ids.insert(id.clone()), "{id} twice");
+                let answers = operation["responses"].as_object().unwrap();
+                assert!(answers.contains_key("default"), "{method} {path} does not say how it refuses");
+                assert!(answers.keys().any(|status| status.starts_with('2')), "{method} {path}");
+                assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{method} {path}");
+            }
+        }
+        for reference in text.split("\"#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(document["components"]["schemas"][name].is_object(), "{name} leads nowhere");
+        }
+    }
+}
