@@ -13,6 +13,7 @@ use super::derive::EtaAt;
 pub use super::point::Pings;
 use super::refusal::Refusal;
 use super::technician::Marker;
+use crate::event::By;
 use crate::ids::{JobId, UserId};
 use crate::jobs::state::Action;
 use crate::jobs::{CommandResult, JobView};
@@ -220,6 +221,7 @@ pub enum DispatchServer {
         /// Opaque, at most 64 characters.
         cursor: String,
         /// `{"kind","at","by","job"?,"technician"?,..}`.
+        #[schemars(with = "EventBody")]
         event: Value,
     },
     /// A frame could not be taken.
@@ -229,6 +231,30 @@ pub enum DispatchServer {
         /// Come back after so many milliseconds.
         retry_after_ms: u64,
     },
+}
+
+/// An event as viewers get it. Kinds add fields of their own; readers pass over what they do not know.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EventBody {
+    /// Noun, dot, past tense: `job.created`, `job.updated`, `job.assigned`, `job.status_changed`, `job.arrived`,
+    /// `job.eta_updated`, `technician.status_changed`, `user.created`, `user.updated`, `shift.corrected`, ..
+    pub kind: String,
+    /// When it took effect, Unix milliseconds.
+    pub at: i64,
+    /// Who caused it.
+    pub by: By,
+    /// The whole job as it was then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobView>,
+    /// The technician it speaks of, as they are at sending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub technician: Option<TechnicianView>,
+    /// Technicians who no longer have the job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Vec<UserId>>,
+    /// The job's status before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_status: Option<String>,
 }
 
 /// `[technician, lat, lon, speed_mps, heading_deg, accuracy_m, at]`.
@@ -464,6 +490,9 @@ fn round(value: f32, steps: f64) -> f64 {
 }
 
 #[cfg(test)]
+mod schema_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use campo_geo::Coord;
@@ -472,9 +501,9 @@ mod tests {
         Marker {
             at_ms: 1_732_400_000_123,
             coord: Coord::new(-34.603_722_5, -58.381_592).unwrap(),
-            accuracy_m: Some(8.04),
+            accuracy_m: Some(8.37),
             speed_mps: None,
-            heading_deg: Some(359.96),
+            heading_deg: Some(123.4),
         }
     }
 
@@ -503,8 +532,8 @@ mod tests {
         assert_eq!(i32::from_le_bytes(b[32..36].try_into().unwrap()), -346_037_225);
         assert_eq!(i32::from_le_bytes(b[36..40].try_into().unwrap()), -583_815_920);
         assert_eq!(u16::from_le_bytes(b[40..42].try_into().unwrap()), 65535, "unknown speed");
-        assert_eq!(u16::from_le_bytes(b[42..44].try_into().unwrap()), 35996);
-        assert_eq!(u16::from_le_bytes(b[44..46].try_into().unwrap()), 80);
+        assert_eq!(u16::from_le_bytes(b[42..44].try_into().unwrap()), 12340);
+        assert_eq!(u16::from_le_bytes(b[44..46].try_into().unwrap()), 84);
         assert_eq!(&b[46..48], &[0, 0]);
         assert_eq!(i64::from_le_bytes(b[48..56].try_into().unwrap()), 1_732_400_000_123);
         assert_eq!(empty_positions(true, 1).len(), 16);
