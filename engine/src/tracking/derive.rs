@@ -27,7 +27,7 @@ pub struct Trip {
     pub job: Uuid,
     /// Where to; without it there is no ETA and no arrival.
     pub destination: Option<Coord>,
-    /// When it began, corrected Unix milliseconds: fixes before it do not arrive.
+    /// When it began, corrected Unix milliseconds.
     pub started_ms: i64,
 }
 
@@ -76,14 +76,17 @@ pub fn hour_of_week(ms: i64, zone: Tz) -> u8 {
 pub struct Journey {
     /// Which.
     pub trip: Trip,
+    /// The newest point that was known when it began.
+    known_ms: i64,
     approach: Option<Approach>,
     eta: Option<EtaAt>,
 }
 
 impl Journey {
-    /// A journey that has just begun.
-    pub fn new(trip: Trip) -> Self {
-        Self { trip, approach: trip.destination.map(Approach::new), eta: None }
+    /// A journey that has just begun, and the newest point known by then.
+    pub fn new(trip: Trip, known_ms: Option<i64>) -> Self {
+        let known_ms = known_ms.unwrap_or(i64::MIN);
+        Self { trip, known_ms, approach: trip.destination.map(Approach::new), eta: None }
     }
 
     /// Its ETA; none without a position or a destination, and none after the arrival.
@@ -96,16 +99,32 @@ impl Journey {
         self.approach.and_then(|approach| approach.arrived())
     }
 
+    /// The same journey to another destination.
+    pub(super) fn redirected(&self, destination: Option<Coord>) -> Self {
+        Self::new(Trip { destination, ..self.trip }, Some(self.known_ms))
+    }
+
+    /// Does a fix belong to the journey: can it show the arrival?
+    ///
+    /// One taken since the start does. So does one taken before it that nobody knew then and that came in
+    /// fresh: a job made and started within a minute begins "now", while the phone is still some fixes behind.
+    /// Whatever a dead zone kept for longer tells of another visit.
+    fn owns(&self, sample: &Sample) -> bool {
+        sample.ms >= self.trip.started_ms || (sample.fresh && sample.ms > self.known_ms)
+    }
+
     /// Takes an accepted fix; answers whether the ETA or the arrival changed.
     fn on(&mut self, step: &Step, still_since_ms: Option<i64>, hours: &mut Hours) -> bool {
+        let owned = self.owns(&step.now);
         let (Some(destination), Some(approach)) = (self.trip.destination, &mut self.approach) else {
             return false;
         };
-        if approach.arrived().is_some() || step.now.ms < self.trip.started_ms - FIRST_ETA_MS {
+        let is_old = !owned && step.now.ms < self.trip.started_ms - FIRST_ETA_MS;
+        if approach.arrived().is_some() || is_old {
             return false;
         }
         let distance_m = step.now.coord.distance_m(destination);
-        if step.now.ms >= self.trip.started_ms {
+        if owned {
             approach.on(step, distance_m);
         }
         match (still_since_ms, &mut self.eta) {

@@ -30,7 +30,7 @@ pub(super) enum Placed {
 
 impl Recent {
     /// The points, oldest first.
-    pub(super) fn samples(&self) -> impl Iterator<Item = &Sample> {
+    pub(super) fn samples(&self) -> impl DoubleEndedIterator<Item = &Sample> {
         self.samples.iter()
     }
 

@@ -88,6 +88,37 @@ fn point(at: i64, coord: Coord, accuracy_m: Option<f64>, seq: i32) -> Fix {
     raw.fix(1, seq, 0).unwrap()
 }
 
+/// At 60 times the speed, dated to end now: the journey begins when nearly all of it is past.
+#[test]
+fn replayed_fast_they_are_found_too() {
+    let Some(trips) = clean_trips() else {
+        println!("skipped: ../shared/data with the recorded trips is not here");
+        return;
+    };
+    let mut found = 0;
+    for points in &trips {
+        let way = journey(points);
+        let lasts_ms = way.last().unwrap().0;
+        let begins_ms = NOON + lasts_ms - lasts_ms / 60;
+        let mut technician = Technician::new(Settings::default());
+        let destination = points.last().copied();
+        technician.begin_trip(Trip {
+            session: Uuid::from_u128(1),
+            job: Uuid::from_u128(2),
+            destination,
+            started_ms: begins_ms,
+        });
+        for (i, (ms, coord)) in way.iter().enumerate() {
+            let arrivals =
+                technician.on_fix(point(NOON + ms, *coord, None, i as i32 + 1), begins_ms + ms / 60).arrivals;
+            found += arrivals.len();
+            assert!(arrivals.is_empty() || coord.distance_m(destination.unwrap()) <= 150.0);
+        }
+    }
+    println!("at 60 times the speed: {found} of {} arrivals", trips.len());
+    assert!(found as f64 >= trips.len() as f64 * 0.98, "{found} of {}", trips.len());
+}
+
 #[test]
 fn porto_arrivals_are_found_and_never_from_afar() {
     let Some(trips) = clean_trips() else {

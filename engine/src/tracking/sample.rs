@@ -22,6 +22,8 @@ pub struct Sample {
     speed_mps: f32,
     heading_ddeg: i16,
     pub(super) mock: bool,
+    /// Did it come in within five minutes of being taken?
+    pub(super) fresh: bool,
 }
 
 impl Sample {
@@ -60,6 +62,18 @@ fn known(value: f32) -> Option<f32> {
     (value >= 0.0).then_some(value)
 }
 
+/// A fix that comes in this soon after it was taken says where the person is, milliseconds.
+const FRESH_MS: i64 = 5 * 60_000;
+
+impl Sample {
+    /// A fix that comes in at this moment.
+    pub(super) fn received(fix: &Fix, server_now_ms: i64) -> Self {
+        let fresh = server_now_ms.saturating_sub(fix.corrected_ms) <= FRESH_MS;
+        Self { fresh, ..Self::from(fix) }
+    }
+}
+
+/// A fix of which nobody knows when it came in: not fresh.
 impl From<&Fix> for Sample {
     fn from(fix: &Fix) -> Self {
         Self {
@@ -71,6 +85,7 @@ impl From<&Fix> for Sample {
             speed_mps: fix.speed_mps.unwrap_or(-1.0),
             heading_ddeg: fix.heading_deg.map_or(-1, |deg| (deg * 10.0).round() as i16),
             mock: fix.mock,
+            fresh: false,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! it. What is published only goes forward: a late point may change what is believed, never pull the marker
 //! back, and never announce an arrival a second time.
 
-use super::derive::{Derived, EtaAt, Hours, Trip};
+use super::derive::{Derived, EtaAt, Hours, Journey, Trip};
 use super::fix::{Fix, Order};
 use super::motion::Mode;
 pub use super::outcome::{Arrived, Marker, Outcome, Standing, StopChange};
@@ -89,12 +89,14 @@ impl Technician {
         let mut technician = Self::new(settings);
         let mut arrivals = Vec::new();
         for trip in trips {
-            technician.begin_trip(*trip);
+            let known = fixes.iter().map(|fix| fix.corrected_ms).rfind(|ms| *ms < trip.started_ms);
+            technician.begin(*trip, known);
         }
         for fix in fixes {
             technician.note_charge(fix);
-            let placed = technician.place(Sample::from(fix));
-            let outcome = technician.settle(placed, fix, server_now_ms);
+            let sample = Sample::from(fix);
+            let placed = technician.place(sample);
+            let outcome = technician.settle(placed, fix, &sample, server_now_ms);
             arrivals.extend(outcome.arrivals);
         }
         (technician, arrivals)
@@ -104,8 +106,9 @@ impl Technician {
     pub fn on_fix(&mut self, fix: Fix, server_now_ms: i64) -> Outcome {
         self.note_charge(&fix);
         let too_late = fix.corrected_ms < server_now_ms.saturating_sub(LATE_LIMIT_MS);
-        let placed = if too_late { Placed::No(Standing::History) } else { self.place(Sample::from(&fix)) };
-        self.settle(placed, &fix, server_now_ms)
+        let sample = Sample::received(&fix, server_now_ms);
+        let placed = if too_late { Placed::No(Standing::History) } else { self.place(sample) };
+        self.settle(placed, &fix, &sample, server_now_ms)
     }
 
     /// A journey begins. The window is derived again, since its start may lie back a little; arrivals that
@@ -113,10 +116,15 @@ impl Technician {
     ///
     /// Beginning the same session again changes nothing.
     pub fn begin_trip(&mut self, trip: Trip) -> Vec<Arrived> {
+        let known_ms = self.recent.samples().next_back().map(|sample| sample.ms);
+        self.begin(trip, known_ms)
+    }
+
+    fn begin(&mut self, trip: Trip, known_ms: Option<i64>) -> Vec<Arrived> {
         if self.tip.journeys().iter().any(|j| j.trip.session == trip.session) {
             return Vec::new();
         }
-        self.base.journeys.push(super::derive::Journey::new(trip));
+        self.base.journeys.push(Journey::new(trip, known_ms));
         self.derive_again();
         self.tell()
     }
@@ -134,7 +142,7 @@ impl Technician {
         let Some(journey) = self.base.journeys.iter_mut().find(|j| j.trip.session == session) else {
             return Vec::new();
         };
-        *journey = super::derive::Journey::new(Trip { destination, ..journey.trip });
+        *journey = journey.redirected(destination);
         self.derive_again();
         self.tell()
     }
@@ -200,12 +208,12 @@ impl Technician {
     }
 
     /// Brings the derived state up to date and says what is new.
-    fn settle(&mut self, placed: Placed, fix: &Fix, server_now_ms: i64) -> Outcome {
+    fn settle(&mut self, placed: Placed, fix: &Fix, sample: &Sample, server_now_ms: i64) -> Outcome {
         let before = self.tip.is_stopped().then(|| self.tip.stop()).flatten();
         let (standing, judged, eta_changed) = match placed {
             Placed::No(standing) => return Outcome::nothing(standing, verdict::alone(fix)),
             Placed::Newest => {
-                let (judged, changed) = self.tip.on(&Sample::from(fix), &mut self.hours);
+                let (judged, changed) = self.tip.on(sample, &mut self.hours);
                 (Standing::Live, judged, changed)
             }
             Placed::Late(index) => {
