@@ -38,7 +38,7 @@ for (const { file, make } of targets) {
     make()
       .map(([name, schema]) => declare(name, schema))
       .join('\n');
-  const text = execFileSync('npx', ['biome', 'format', `--stdin-file-path=${file}`], {
+  const text = execFileSync('npx', ['biome', 'format', '--stdin-file-path=generated.ts'], {
     cwd: WEB,
     input: raw,
     encoding: 'utf8',

@@ -107,7 +107,12 @@ export function typeOf(schema) {
   for (const word of Object.keys(schema))
     if (!KNOWN.has(word) && !IGNORED.has(word) && !word.startsWith('x-'))
       throw new Error(`the generator does not know the keyword ${word}`);
-  if (schema.$ref) return schema.$ref.split('/').pop();
+  if (schema.$ref) {
+    const { $ref, ...beside } = schema;
+    const name = $ref.split('/').pop();
+    // A tagged variant: the tag stands beside the reference.
+    return beside.properties ? `${typeOf({ type: 'object', ...beside })} & ${name}` : name;
+  }
   if ('const' in schema) return JSON.stringify(schema.const);
   if (schema.enum) return union(schema.enum.map((v) => JSON.stringify(v)));
   const variants = schema.oneOf ?? schema.anyOf;

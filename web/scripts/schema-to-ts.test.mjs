@@ -11,6 +11,10 @@ it.each([
   [{ type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }], minItems: 2 }, '[string, number]'],
   [{ anyOf: [{ $ref: '#/$defs/Job' }, { type: 'null' }] }, 'Job | null'],
   [true, 'unknown'],
+  [
+    { $ref: '#/$defs/Pings', properties: { type: { const: 'pings' } }, required: ['type'] },
+    '{\n  type: "pings";\n} & Pings',
+  ],
   [{ type: 'object', additionalProperties: { type: 'boolean' } }, 'Record<string, boolean>'],
 ])('%j is %s', (schema, type) => {
   expect(typeOf(schema)).toBe(type);

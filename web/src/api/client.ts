@@ -21,7 +21,7 @@ export class Unreachable extends Error {}
 async function problem(response: Response): Promise<Problem> {
   const body: ProblemBody = await response.json().catch(() => ({}));
   const header = Number(response.headers.get('retry-after'));
-  return new Problem(response.status, body, body.retry_after_s ?? (header > 0 ? header : null));
+  return new Problem(response.status, body, header > 0 ? header : null);
 }
 
 async function send(method: string, path: string, body: unknown, key: string | null): Promise<Response> {

@@ -1,10 +1,7 @@
-import type { Login, Organization, Role, User } from './types';
+import type { Login, Role } from './types';
 
 /** Who was signed in on this device last; no secret, but enough to open a face without the network. */
-export interface Remembered {
-  user: User;
-  organization: Organization;
-}
+export type Remembered = Pick<Login, 'user' | 'organization'>;
 
 const KEY = 'campo.user';
 let token: string | null = null;

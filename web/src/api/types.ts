@@ -1,76 +1,26 @@
-// Bodies of the REST routes that the faces use.
-import type { Job } from '../socket/frames';
+// Bodies of the REST routes under the names that the faces use; made from the server's own (`schema.ts`).
+import type { Job as FrameJob } from '../socket/frames';
+import type {
+  CreateJob,
+  Customer,
+  HistoryEntry,
+  Organization,
+  Problem,
+  Job as RestJob,
+  Role,
+  Sent,
+  Tokens,
+  User,
+} from './schema';
 
-export type Role = 'owner' | 'admin' | 'dispatcher' | 'technician' | 'accountant';
+export type { Customer, HistoryEntry, Organization, Role, User };
+export type Login = Tokens;
+export type OtpSent = Sent;
+export type NewJob = CreateJob;
+/** `application/problem+json`; anything may stand between us and the server, so nothing is sure. */
+export type ProblemBody = Partial<Problem>;
+export type Page<T> = { items: T[]; next?: string | null };
 
-export interface User {
-  id: string;
-  name: string;
-  phone: string;
-  role: Role;
-  is_active?: boolean;
-}
-
-export interface Organization {
-  id: string;
-  name: string;
-  version?: number;
-}
-
-export interface Login {
-  access_token: string;
-  expires_in_s: number;
-  user: User;
-  organization: Organization;
-}
-
-export interface OtpSent {
-  challenge?: string;
-  expires_in_s?: number;
-  retry_after_s?: number;
-}
-
-export interface Customer {
-  id: string;
-  name: string;
-  phone: string;
-  address?: string | null;
-  lat?: number | null;
-  lon?: number | null;
-}
-
-export interface Page<T> {
-  items: T[];
-  next: string | null;
-}
-
-export interface NewJob {
-  title: string;
-  customer_id: string;
-  address?: string;
-  lat?: number;
-  lon?: number;
-  scheduled_start?: string;
-  scheduled_end?: string;
-  technician_ids?: string[];
-  notes?: string;
-}
-
-export interface HistoryEntry {
-  status: Job['status'];
-  previous_status?: Job['status'] | null;
-  notes?: string | null;
-  at?: string;
-  created_at?: string;
-}
-
-/** `application/problem+json`. */
-export interface ProblemBody {
-  title?: string;
-  status?: number;
-  detail?: string;
-  code?: string;
-  errors?: { field: string; message: string }[];
-  current?: unknown;
-  retry_after_s?: number;
-}
+/** A job has one form, on REST as in every frame: this does not compile when they part. */
+type Same<A, B> = [A, B] extends [B, A] ? true : never;
+export const JOB_HAS_ONE_FORM: Same<FrameJob, RestJob> = true;

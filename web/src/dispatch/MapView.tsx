@@ -70,7 +70,7 @@ export function MapView(props: {
   // States and names change rarely; positions come by `moved`.
   createEffect(() => {
     const all = store.state.technicians;
-    for (const x of Object.values(all)) void [x.status, x.name, x.position === null];
+    for (const x of Object.values(all)) void [x.status, x.name, x.position == null];
     // Thousands of rows are read at every change: past the proxies.
     map()?.setTechnicians(unwrap(all), ui.technician());
   });

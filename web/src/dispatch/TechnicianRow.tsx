@@ -59,7 +59,7 @@ export function TechnicianRow(props: {
           <Show when={speed()}>
             <span>{t('speed', { n: speed() ?? 0 })}</span>
           </Show>
-          <Show when={person().battery !== null}>
+          <Show when={person().battery != null}>
             <span classList={{ low: percent() <= 15 }}>
               <Icon name="battery" />
               <span class="sr-only">{t('battery', { p: percent() })}</span>

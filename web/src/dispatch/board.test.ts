@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Job, JobStatus } from '../socket/frames';
+import { sampleJob } from '../socket/sample';
 import { board, GROUPS, groupOf, isToday, matches, moves } from './board';
 import { freshness, remaining } from './fresh';
 
 const NOW = Date.parse('2026-11-03T15:00:00Z');
-const job = (id: string, status: JobStatus, more: Partial<Job> = {}): Job => ({
-  id,
-  version: 1,
-  title: id,
-  status,
-  technician_ids: ['t'],
-  ...more,
-});
+const job = (id: string, status: JobStatus, more: Partial<Job> = {}): Job =>
+  sampleJob({ id, title: id, status, technician_ids: ['t'], ...more });
 
 describe('the board', () => {
   it('puts every job in exactly one group, in the order of urgency', () => {

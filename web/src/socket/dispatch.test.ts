@@ -18,7 +18,7 @@ describe('the dispatcher’s link', () => {
   it('asks for what it missed, with its resume', () => {
     const l = live();
     l.frame({ type: 'snapshot', cursor: 'c1', technicians: [], jobs: [] }, 1);
-    l.frame({ type: 'event', cursor: 'c2', event: { kind: 'job.created', at: 1 } }, 2);
+    l.frame({ type: 'event', cursor: 'c2', event: { kind: 'job.created', at: 1, by: { kind: 'staff' } } }, 2);
     l.closed(1006, 3);
     const [connect] = l.tick(l.retryAt);
     expect(connect).toEqual({ do: 'connect', fresh: false, resume: 'r' });

@@ -28,6 +28,7 @@ const command = (n: number, due = 0): Op => ({
 });
 const link = (points: QueuedPoint[] = [], ops: Op[] = [], lastSeq = 0) =>
   new TechnicianLink(me, points, ops, lastSeq, () => 0.5);
+const ack = (upto: number): TechnicianServer => ({ type: 'ack', upto, rejected: [], ping_every_s: 30 });
 const frames = (effects: Effect[]): TechnicianClient[] =>
   effects.flatMap((e) => (e.do === 'send' ? [e.frame] : []));
 const welcome = (l: TechnicianLink, now = 0) => {
@@ -83,7 +84,7 @@ describe('settling', () => {
   it('never forgets beyond what was sent', () => {
     const l = link(range(1, 2000));
     welcome(l);
-    const effects = l.frame({ type: 'ack', upto: 1_000_000 }, 1);
+    const effects = l.frame(ack(1_000_000), 1);
     expect(effects).toContainEqual({ do: 'settled', upto: WINDOW, rejected: [] });
     expect(l.pending.points).toBe(2000 - WINDOW);
   });
@@ -91,7 +92,7 @@ describe('settling', () => {
   it('starts again when a number is missing inside the queue', () => {
     const l = link([...range(1, 3), ...range(9, 10)]);
     expect(frames(welcome(l))).toHaveLength(1);
-    const effects = l.frame({ type: 'ack', upto: 3 }, 1);
+    const effects = l.frame(ack(3), 1);
     expect(effects).toContainEqual({ do: 'close' });
     expect(l.tick(1)).toContainEqual({ do: 'connect', fresh: false });
     l.opened('t', 2);
@@ -106,7 +107,7 @@ describe('settling', () => {
     const l = link();
     welcome(l);
     expect(frames(l.addPoints([point(501)], 1))).toMatchObject([{ type: 'pings', from: 501 }]);
-    l.frame({ type: 'ack', upto: 501 }, 2);
+    l.frame(ack(501), 2);
     expect(l.pending.points).toBe(0);
   });
 
@@ -152,9 +153,9 @@ describe('closing', () => {
     expect(l.tick(PROBE_MS - 1)).toEqual([]);
     expect(frames(l.tick(PROBE_MS))).toMatchObject([{ type: 'pings', from: 501, points: [] }]);
     expect(l.tick(PROBE_MS + 1)).toEqual([]);
-    l.frame({ type: 'ack', upto: 500 }, PROBE_MS + 2);
+    l.frame(ack(500), PROBE_MS + 2);
     expect(frames(l.addPoints([point(501)], PROBE_MS + 3))).toMatchObject([{ from: 501 }]);
-    l.frame({ type: 'ack', upto: 501 }, PROBE_MS + 4);
+    l.frame(ack(501), PROBE_MS + 4);
     l.tick(3 * PROBE_MS);
     expect(l.tick(3 * PROBE_MS + SILENCE_MS + 1)).toContainEqual({ do: 'close' });
   });
@@ -196,7 +197,7 @@ class Server {
         this.stored.set(seq, p.at);
       });
       while (this.stored.has(this.upto + 1)) this.upto += 1;
-      return { type: 'ack', upto: this.upto, rejected: [] };
+      return ack(this.upto);
     }
     if (f.type === 'hello') return null;
     if (!this.results.has(f.id)) this.log.push(f.id);

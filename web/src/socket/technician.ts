@@ -218,8 +218,8 @@ export class TechnicianLink {
     if (!op) return [];
     this.ops = this.ops.filter((o) => o !== op);
     this.asked.delete(op.id);
-    if (frame.ok) return [{ do: 'op_done', op, ok: true, version: frame.version }];
-    return [{ do: 'op_done', op, ok: false, code: frame.code, current: frame.current ?? null }];
+    if (frame.ok) return [{ do: 'op_done', op, ok: true, version: frame.version ?? undefined }];
+    return [{ do: 'op_done', op, ok: false, code: frame.code ?? '', current: frame.current ?? null }];
   }
 
   /** Something was sent that the server has not answered. */

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, Job, JobStatus } from '../socket/frames';
 import type { Op } from '../socket/queue';
+import { sampleJob } from '../socket/sample';
 import { foresee, foreseeShift, inOrder, nextAction, routes, whatsapp } from './day';
 
-const job = (status: JobStatus, more: Partial<Job> = {}): Job => ({
-  id: 'j',
-  version: 1,
-  title: 'Caldera',
-  status,
-  technician_ids: [],
-  ...more,
-});
+const job = (status: JobStatus, more: Partial<Job> = {}): Job => sampleJob({ status, ...more });
 const command = (action: Action, n = 1): Op => ({
   n,
   id: `${n}`,

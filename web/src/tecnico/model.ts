@@ -1,6 +1,5 @@
 import { createStore, reconcile } from 'solid-js/store';
 import { accessToken, forget, refresh } from '../api/session';
-import type { User } from '../api/types';
 import type { Action, Job, Point, TechnicianServer } from '../socket/frames';
 import { Line } from '../socket/line';
 import type { Op } from '../socket/queue';
@@ -38,7 +37,7 @@ export class Model {
   /** Writes happen one after the other, in the order of what caused them. */
   private writes: Promise<unknown> = Promise.resolve();
 
-  static async open(user: User): Promise<Model> {
+  static async open(user: { id: string }): Promise<Model> {
     const disk = await Disk.open(user.id);
     const [kept, queue, conflicts] = await Promise.all([disk.kept(), disk.queue(), disk.conflicts()]);
     return new Model(disk, kept, queue.points, queue.ops, conflicts);

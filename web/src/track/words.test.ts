@@ -16,7 +16,6 @@ const visit = (more: Partial<Visit> = {}): Visit => ({
   window: { from: NOW + 20 * 60_000, to: NOW + 35 * 60_000 },
   technician: { first_name: 'Marcos', photo_url: null, vehicle: null },
   position: null,
-  message: null,
   ...more,
 });
 
@@ -41,16 +40,12 @@ describe('words for the customer', () => {
     expect(countdownWords(visit({ status: 'arrived' }), 'es', NOW)).toBe('');
   });
 
-  it('read both forms of time', () => {
-    const live = {
-      status: 'en_camino' as const,
-      window: { from: '2026-11-03T17:20:00.000Z', to: NOW + 35 * 60_000 },
-      technician: null,
-      position: { lat: 1, lon: 2, at: '2026-11-03T17:00:00.000Z' },
-      message: null,
-    };
-    expect(toVisit(live).window).toEqual(visit().window);
-    expect(toVisit(live).position?.at).toBe(NOW);
+  it('take what the stream says, and an unknown state calmly', () => {
+    const live = { status: 'en_camino', window: { from: 1, to: 2 }, message: '' };
+    expect(toVisit(live)).toMatchObject({ status: 'en_camino', window: { from: 1, to: 2 }, position: null });
+    expect(stateWords(toVisit({ status: 'on_the_moon', message: '' }), 'es')).toBe(
+      'Tu visita está confirmada',
+    );
   });
 
   it('age and distance', () => {

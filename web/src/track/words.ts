@@ -2,25 +2,32 @@ import type { CustomerLive } from '../socket/frames';
 
 export type Lang = 'es' | 'en';
 
-/** A visit as this page sees it: times in milliseconds, arrival a state of its own. */
+const STATUSES = [
+  'pending',
+  'scheduled',
+  'en_camino',
+  'arrived',
+  'working',
+  'completed',
+  'cancelled',
+] as const;
+type VisitStatus = (typeof STATUSES)[number];
+
+/** A visit as this page sees it: arrival is a state of its own. */
 export interface Visit {
-  status: CustomerLive['status'];
+  status: VisitStatus;
   window: { from: number; to: number } | null;
   technician: CustomerLive['technician'];
   position: { lat: number; lon: number; at: number } | null;
-  message: string | null;
 }
 
-const ms = (at: number | string) => (typeof at === 'number' ? at : Date.parse(at));
-
-/** The stream's data with its times as numbers. */
+/** The stream's data; a state that this page does not know yet is shown as a confirmed visit. */
 export function toVisit(live: CustomerLive): Visit {
   return {
-    status: live.status,
-    window: live.window ? { from: ms(live.window.from), to: ms(live.window.to) } : null,
+    status: STATUSES.find((status) => status === live.status) ?? 'scheduled',
+    window: live.window ?? null,
     technician: live.technician,
-    position: live.position ? { ...live.position, at: ms(live.position.at) } : null,
-    message: live.message,
+    position: live.position ?? null,
   };
 }
 

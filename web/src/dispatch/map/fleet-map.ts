@@ -201,7 +201,7 @@ export class FleetMap {
     for (const technician of Object.values(technicians)) {
       const p = technician.position;
       if (p && !this.fleet.placeOf(technician.id, 0))
-        this.fleet.move(technician.id, p.lat, p.lon, p.heading_deg, p.at, this.clock(), true);
+        this.fleet.move(technician.id, p.lat, p.lon, p.heading_deg ?? null, p.at, this.clock(), true);
     }
     this.restyle();
     // After the jobs of the same moment have come too.

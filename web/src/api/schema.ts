@@ -1,0 +1,925 @@
+// Made by `npm run gen`; do not edit.
+
+/** `PATCH /api/jobs/{id}/assign`. */
+export type AssignJob = {
+  /** Who does it, the lead first; empty unassigns. */
+  technician_ids: UserId[];
+  /** The version that was seen. */
+  version?: number | null;
+};
+
+/** A job after an assignment, and what speaks against it (never a refusal). */
+export type Assigned = Job & {
+  /** advance_notice, outside_availability, day_off, exception: none while no schedules exist. */
+  warnings: string[];
+};
+
+/** A field that cannot be accepted. */
+export type BadField = {
+  /** Its name on the wire. */
+  field: string;
+  /** What is wrong, in words. */
+  message: string;
+};
+
+/** `DELETE /api/jobs/{id}`: calls it off. */
+export type CancelJob = {
+  /** Why, up to 500 characters; required. */
+  reason?: string | null;
+  /** The version that was seen; whatever is there when absent. */
+  version?: number | null;
+};
+
+/** `POST /api/shifts`: begins, ends, or (office, with `shift_id`) corrects a shift. */
+export type ChangeShift = {
+  /** When; now when absent. */
+  at?: string | null;
+  /** Begin (true) or end (false); with `shift_id` which edge to move. */
+  on: boolean;
+  shift_id?: ShiftId | null;
+  user_id?: UserId | null;
+};
+
+/** `PATCH /api/jobs/{id}/status`. */
+export type ChangeStatus = {
+  /** Where the phone is. */
+  lat?: number | null;
+  /** Where the phone is. */
+  lon?: number | null;
+  /** What is to be said, up to 500 characters; the reason when it is called off. */
+  notes?: string | null;
+  /** Where it should go. */
+  status: Status;
+  /** The version that was seen. */
+  version?: number | null;
+};
+
+/** The organization of an answer to signing in. */
+export type Company = {
+  /** Its id. */
+  id: OrgId;
+  /** Its name. */
+  name: string;
+};
+
+/** `POST /api/jobs`. */
+export type CreateJob = {
+  /** Where, in words, up to 500 characters. */
+  address?: string | null;
+  /** For whom. */
+  customer_id: CustomerId;
+  /** More about it, up to 2000 characters. */
+  description?: string | null;
+  /** Minutes it should take, 15 to 1440. */
+  estimated_duration_min?: number | null;
+  /** Notes that no customer sees, up to 2000 characters. */
+  internal_notes?: string | null;
+  /** One of plomeria, electricidad, aire_acondicionado, gas, calefaccion, general (when absent). */
+  job_type?: string | null;
+  /** Where, WGS-84 degrees. */
+  lat?: number | null;
+  /** Where, WGS-84 degrees. */
+  lon?: number | null;
+  /** Notes, up to 2000 characters. */
+  notes?: string | null;
+  priority?: Priority | null;
+  /** When it should end. */
+  scheduled_end?: string | null;
+  /** When it should begin. */
+  scheduled_start?: string | null;
+  /** Who does it, the lead first. */
+  technician_ids?: UserId[];
+  /** What it is about, 3 to 200 characters. */
+  title: string;
+};
+
+/** A customer. */
+export type Customer = {
+  /** Where they live, in words. */
+  address?: string | null;
+  /** Made at. */
+  created_at: Moment;
+  /** Their id. */
+  id: CustomerId;
+  /** Whether they are served. */
+  is_active: boolean;
+  /** WGS-84 degrees. */
+  lat?: number | null;
+  /** WGS-84 degrees. */
+  lon?: number | null;
+  /** Their name. */
+  name: string;
+  /** What to know of them. */
+  notes?: string | null;
+  /** Their phone, unique in the organization. */
+  phone: string;
+  /** Last changed at. */
+  updated_at: Moment;
+  /** Rises with every change. */
+  version: number;
+};
+
+/** A customer of an organization. */
+export type CustomerId = string;
+
+/** A job's customer, in short. */
+export type CustomerRef = {
+  /** Their own address. */
+  address?: string | null;
+  /** The customer's id. */
+  id: CustomerId;
+  /** Their name. */
+  name: string;
+  /** Their phone. */
+  phone: string;
+};
+
+/** What may change of a customer: a field that is left out stays, null empties it. */
+export type EditCustomer = {
+  /** Where they live, in words. */
+  address?: string | null;
+  /** Whether they are served. */
+  is_active?: boolean | null;
+  /** WGS-84 degrees. */
+  lat?: number | null;
+  /** WGS-84 degrees. */
+  lon?: number | null;
+  /** A new name. */
+  name?: string | null;
+  /** What to know of them. */
+  notes?: string | null;
+  /** A new phone. */
+  phone?: string | null;
+  /** The version that the editor saw. */
+  version: number;
+};
+
+/** `PATCH /api/jobs/{id}`: what is absent stays, null empties. */
+export type EditJob = {
+  /** Where, in words. */
+  address?: string | null;
+  customer_id?: CustomerId | null;
+  /** More about it. */
+  description?: string | null;
+  /** Minutes it should take. */
+  estimated_duration_min?: number | null;
+  /** Notes that no customer sees. */
+  internal_notes?: string | null;
+  /** The kind of work. */
+  job_type?: string | null;
+  /** Where. */
+  lat?: number | null;
+  /** Where. */
+  lon?: number | null;
+  /** Notes. */
+  notes?: string | null;
+  priority?: Priority | null;
+  /** When it should end. */
+  scheduled_end?: string | null;
+  /** When it should begin. */
+  scheduled_start?: string | null;
+  /** What it is about. */
+  title?: string | null;
+  /** The version that was seen. */
+  version?: number | null;
+};
+
+/** What an owner may change. */
+export type EditOrganization = {
+  /** The tax number, once. */
+  cuit?: string | null;
+  /** A new name. */
+  name?: string | null;
+  /** A new phone. */
+  phone?: string | null;
+  /** Seconds between positions, 5 to 300. */
+  ping_every_s?: number | null;
+  /** The version that the editor saw; the first form after signing up saw none. */
+  version?: number | null;
+};
+
+/** What may change of a person. */
+export type EditUser = {
+  /** Whether they may sign in; false ends their sessions. */
+  is_active?: boolean | null;
+  /** A new name. */
+  name?: string | null;
+  role?: Role | null;
+  /** The version that the editor saw. */
+  version: number;
+};
+
+/** A code as it was entered. */
+export type EnterCode = {
+  /** The challenge of `otp/send`; without it the newest of this phone. */
+  challenge?: string | null;
+  /** Six digits. */
+  code: string;
+  /** What this device calls itself, always the same. */
+  device?: string | null;
+  /** The phone that got it. */
+  phone: string;
+};
+
+/** One step of a job's life. */
+export type HistoryEntry = {
+  /** When it took effect. */
+  at: Moment;
+  changed_by?: UserId | null;
+  /** staff, technician, customer or system. */
+  changed_by_type: string;
+  /** When the server learnt of it. */
+  created_at: Moment;
+  /** Where the phone was. */
+  lat?: number | null;
+  /** Where the phone was. */
+  lon?: number | null;
+  /** What was said. */
+  notes?: string | null;
+  previous_status?: Status | null;
+  /** The state it came to. */
+  status: Status;
+};
+
+/** A job: the REST form, which frames and events carry too, cut to the role. */
+export type Job = {
+  actual_end?: Moment | null;
+  actual_start?: Moment | null;
+  /** Where, in words. */
+  address?: string | null;
+  arrived_at?: Moment | null;
+  /** Why it was called off. */
+  cancellation_reason?: string | null;
+  /** What was said when it was done. */
+  completion_notes?: string | null;
+  /** When it was made. */
+  created_at: Moment;
+  /** For whom, with what a technician at the door needs. */
+  customer: CustomerRef;
+  /** For whom. */
+  customer_id: CustomerId;
+  /** More about it. */
+  description?: string | null;
+  destination?: Place | null;
+  /** Minutes it should take, 15 to 1440. */
+  estimated_duration_min?: number | null;
+  /** The job's id. */
+  id: JobId;
+  /** Notes that no customer sees. */
+  internal_notes?: string | null;
+  /** `JOB-00001`, gapless within the organization, never changed. */
+  job_number: string;
+  /** plomeria, electricidad, aire_acondicionado, gas, calefaccion or general. */
+  job_type: string;
+  /** The job's own place, WGS-84 degrees; null if nobody placed it. */
+  lat?: number | null;
+  /** The job's own place, WGS-84 degrees; null if nobody placed it. */
+  lon?: number | null;
+  /** Notes. */
+  notes?: string | null;
+  /** How soon. */
+  priority: Priority;
+  scheduled_end?: Moment | null;
+  scheduled_start?: Moment | null;
+  /** Where it stands. */
+  status: Status;
+  /** When it came to its present state. */
+  status_changed_at: Moment;
+  /** Who does it, the lead first. */
+  technician_ids: UserId[];
+  /** What it is about, 3 to 200 characters. */
+  title: string;
+  tracking?: TrackingRef | null;
+  /** The customer's link, while en_camino (office only; never stored). */
+  tracking_url?: string | null;
+  /** When it was last changed. */
+  updated_at: Moment;
+  /** Rises with every change. */
+  version: number;
+  window?: Window | null;
+};
+
+/** A job. */
+export type JobId = string;
+
+/** A verdict with its rule and numbers, for people who ask why. */
+export type Judged = {
+  /** What is allowed. */
+  limit?: number | null;
+  /** What was measured. */
+  measured?: number | null;
+  /**
+   * The rule that decided, with the unit of its numbers: `ok`, `mock` (counts, but an app made it up),
+   * `confirmed` (a candidate that the next one agreed with), `accuracy_m`, `null_island`, `speed_kmh`,
+   * `longitude_sign`.
+   */
+  rule: string;
+  /** Whether the point counts. */
+  verdict: Verdict;
+};
+
+/** Where somebody was last seen. */
+export type Location = {
+  /** Radius of the error, metres. */
+  accuracy_m?: number | null;
+  /** When, by the server's clock. */
+  at: Moment;
+  /** Charge, 0 to 1. */
+  battery?: number | null;
+  /** Course, degrees clockwise from north. */
+  heading_deg?: number | null;
+  /** WGS-84 degrees. */
+  lat: number;
+  /** WGS-84 degrees. */
+  lon: number;
+  /** Their name. */
+  name: string;
+  /** Speed over ground, m/s. */
+  speed_mps?: number | null;
+  /** Who. */
+  technician_id: UserId;
+};
+
+/** One signing-in of one device (`sid` of access tokens). */
+export type LoginId = string;
+
+/** A living login session. */
+export type LoginSession = {
+  /** Signed in at. */
+  created_at: Moment;
+  /** Ends by itself at. */
+  expires_at: Moment;
+  /** Its id. */
+  id: LoginId;
+  /** The address it was last refreshed from. */
+  ip?: string | null;
+  /** Whether it is the one that asks. */
+  is_current: boolean;
+  /** Last refreshed at. */
+  last_used_at: Moment;
+  /** In which organization. */
+  org_id: OrgId;
+  /** The browser or program. */
+  user_agent?: string | null;
+};
+
+/** Who somebody is here, and where else they belong. */
+export type Me = {
+  /** The organization in which they act. */
+  organization: Company;
+  /** All organizations they belong to, the default first. */
+  organizations: Membership[];
+  /** The person. */
+  user: Person;
+};
+
+/** An organization that somebody belongs to. */
+export type Membership = {
+  /** The organization. */
+  id: OrgId;
+  /** Whether they sign into it. */
+  is_default: boolean;
+  /** Its name. */
+  name: string;
+  /** What they are there. */
+  role: Role;
+};
+
+/** A moment in a REST form: written `2026-11-24T12:00:00.000Z`, read from any RFC 3339 text. */
+export type Moment = string;
+
+/** A customer to add. */
+export type NewCustomer = {
+  /** Where they live, in words. */
+  address?: string | null;
+  /** WGS-84 degrees; with `lon` or not at all. */
+  lat?: number | null;
+  /** WGS-84 degrees. */
+  lon?: number | null;
+  /** Their name. */
+  name: string;
+  /** What to know of them. */
+  notes?: string | null;
+  /** Their phone, in any usual spelling. */
+  phone: string;
+};
+
+/** A person to add. */
+export type NewUser = {
+  /** Their name. */
+  name: string;
+  /** Their phone, in any usual spelling. */
+  phone: string;
+  /** What they will be; never owner. */
+  role: Role;
+};
+
+/** An organization: a company and its people, the tenant. */
+export type OrgId = string;
+
+/** A company. */
+export type Organization = {
+  /** Made at. */
+  created_at: Moment;
+  /** Its tax number, 11 digits; fixed once it is set. */
+  cuit?: string | null;
+  /** Its id. */
+  id: OrgId;
+  /** Whether it is the demonstration. */
+  is_demo: boolean;
+  /** Its name; empty until the owner finishes signing up. */
+  name: string;
+  /** Its phone. */
+  phone?: string | null;
+  /** Seconds between positions, as phones are told. */
+  ping_every_s: number;
+  /** Its days are days there. */
+  timezone: string;
+  /** Last changed at. */
+  updated_at: Moment;
+  /** Rises with every change. */
+  version: number;
+};
+
+/** One page of a list. */
+export type Page_Customer = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Where they live, in words. */
+    address?: string | null;
+    /** Made at. */
+    created_at: Moment;
+    /** Their id. */
+    id: CustomerId;
+    /** Whether they are served. */
+    is_active: boolean;
+    /** WGS-84 degrees. */
+    lat?: number | null;
+    /** WGS-84 degrees. */
+    lon?: number | null;
+    /** Their name. */
+    name: string;
+    /** What to know of them. */
+    notes?: string | null;
+    /** Their phone, unique in the organization. */
+    phone: string;
+    /** Last changed at. */
+    updated_at: Moment;
+    /** Rises with every change. */
+    version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_HistoryEntry = {
+  /** The rows, in the list's order. */
+  items: {
+    /** When it took effect. */
+    at: Moment;
+    changed_by?: UserId | null;
+    /** staff, technician, customer or system. */
+    changed_by_type: string;
+    /** When the server learnt of it. */
+    created_at: Moment;
+    /** Where the phone was. */
+    lat?: number | null;
+    /** Where the phone was. */
+    lon?: number | null;
+    /** What was said. */
+    notes?: string | null;
+    previous_status?: Status | null;
+    /** The state it came to. */
+    status: Status;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_Job = {
+  /** The rows, in the list's order. */
+  items: {
+    actual_end?: Moment | null;
+    actual_start?: Moment | null;
+    /** Where, in words. */
+    address?: string | null;
+    arrived_at?: Moment | null;
+    /** Why it was called off. */
+    cancellation_reason?: string | null;
+    /** What was said when it was done. */
+    completion_notes?: string | null;
+    /** When it was made. */
+    created_at: Moment;
+    /** For whom, with what a technician at the door needs. */
+    customer: CustomerRef;
+    /** For whom. */
+    customer_id: CustomerId;
+    /** More about it. */
+    description?: string | null;
+    destination?: Place | null;
+    /** Minutes it should take, 15 to 1440. */
+    estimated_duration_min?: number | null;
+    /** The job's id. */
+    id: JobId;
+    /** Notes that no customer sees. */
+    internal_notes?: string | null;
+    /** `JOB-00001`, gapless within the organization, never changed. */
+    job_number: string;
+    /** plomeria, electricidad, aire_acondicionado, gas, calefaccion or general. */
+    job_type: string;
+    /** The job's own place, WGS-84 degrees; null if nobody placed it. */
+    lat?: number | null;
+    /** The job's own place, WGS-84 degrees; null if nobody placed it. */
+    lon?: number | null;
+    /** Notes. */
+    notes?: string | null;
+    /** How soon. */
+    priority: Priority;
+    scheduled_end?: Moment | null;
+    scheduled_start?: Moment | null;
+    /** Where it stands. */
+    status: Status;
+    /** When it came to its present state. */
+    status_changed_at: Moment;
+    /** Who does it, the lead first. */
+    technician_ids: UserId[];
+    /** What it is about, 3 to 200 characters. */
+    title: string;
+    tracking?: TrackingRef | null;
+    /** The customer's link, while en_camino (office only; never stored). */
+    tracking_url?: string | null;
+    /** When it was last changed. */
+    updated_at: Moment;
+    /** Rises with every change. */
+    version: number;
+    window?: Window | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_Location = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Radius of the error, metres. */
+    accuracy_m?: number | null;
+    /** When, by the server's clock. */
+    at: Moment;
+    /** Charge, 0 to 1. */
+    battery?: number | null;
+    /** Course, degrees clockwise from north. */
+    heading_deg?: number | null;
+    /** WGS-84 degrees. */
+    lat: number;
+    /** WGS-84 degrees. */
+    lon: number;
+    /** Their name. */
+    name: string;
+    /** Speed over ground, m/s. */
+    speed_mps?: number | null;
+    /** Who. */
+    technician_id: UserId;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_LoginSession = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Signed in at. */
+    created_at: Moment;
+    /** Ends by itself at. */
+    expires_at: Moment;
+    /** Its id. */
+    id: LoginId;
+    /** The address it was last refreshed from. */
+    ip?: string | null;
+    /** Whether it is the one that asks. */
+    is_current: boolean;
+    /** Last refreshed at. */
+    last_used_at: Moment;
+    /** In which organization. */
+    org_id: OrgId;
+    /** The browser or program. */
+    user_agent?: string | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_Shift = {
+  /** The rows, in the list's order. */
+  items: {
+    ended_at?: Moment | null;
+    ended_by?: UserId | null;
+    /** Its id. */
+    id: ShiftId;
+    /** When it began. */
+    started_at: Moment;
+    started_by?: UserId | null;
+    /** Whose. */
+    user_id: UserId;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_TrackPoint = {
+  /** The rows, in the list's order. */
+  items: (Judged & {
+    /** Radius of the error, metres. */
+    accuracy_m?: number | null;
+    /** still, walking, in_vehicle or on_bicycle. */
+    activity?: string | null;
+    /** Height, metres. */
+    altitude_m?: number | null;
+    /** The phone's own clock at the fix; identifies the point within its boot. */
+    at: Moment;
+    /** Charge, 0 to 1. */
+    battery?: number | null;
+    /** The boot of the device's store. */
+    boot: string;
+    /** Whether it was being charged. */
+    charging?: boolean | null;
+    /** The same by the server's clock. */
+    corrected_at: Moment;
+    /** How late it came, seconds. */
+    delay_s: number;
+    /** The device that sent it. */
+    device: string;
+    /** Course, degrees clockwise from north. */
+    heading_deg?: number | null;
+    /** WGS-84 degrees. */
+    lat: number;
+    /** WGS-84 degrees. */
+    lon: number;
+    /** Whether an app made the position up. */
+    mock: boolean;
+    /** Its number within the boot. */
+    seq: number;
+    /** Speed over ground, m/s. */
+    speed_mps?: number | null;
+    /** The verdict when it came in. */
+    verdict_at_receipt: Verdict;
+  })[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_User = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Made at. */
+    created_at: Moment;
+    /** Their id, the same in every organization. */
+    id: UserId;
+    /** Whether they may sign in and be assigned. */
+    is_active: boolean;
+    /** Their name here. */
+    name: string;
+    /** Their phone, with which they sign in. */
+    phone: string;
+    /** What they are here. */
+    role: Role;
+    /** Last changed at. */
+    updated_at: Moment;
+    /** Rises with every change. */
+    version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** The person of an answer to signing in. */
+export type Person = {
+  /** Their id, the same in every organization. */
+  id: UserId;
+  /** Their name in this organization. */
+  name: string;
+  /** Their phone, as +5491155550001. */
+  phone: string;
+  /** Their role in this organization. */
+  role: Role;
+};
+
+/** A place, WGS-84 degrees. */
+export type Place = {
+  /** Degrees north. */
+  lat: number;
+  /** Degrees east. */
+  lon: number;
+};
+
+/** How soon a job should be done. */
+export type Priority = 'low' | 'normal' | 'high' | 'urgent';
+
+/** A problem document. */
+export type Problem = {
+  /** The stable code, as `JOB_001`. */
+  code: string;
+  /** After a conflict: the row as it is now. */
+  current?: unknown;
+  /** What happened, in words. */
+  detail: string;
+  /** Which fields cannot be accepted, and why. */
+  errors?: BadField[];
+  /** The HTTP status. */
+  status: number;
+  /** The status in words. */
+  title: string;
+  /** What kind of problem: `about:blank`, the title says it. */
+  type: string;
+};
+
+/** What a client without cookies sends. A browser sends no body. */
+export type Renew = {
+  /** What this device calls itself. */
+  device?: string | null;
+  /** The refresh token. */
+  refresh_token?: string | null;
+};
+
+/** What a person is in an organization. */
+export type Role = 'owner' | 'admin' | 'dispatcher' | 'technician' | 'accountant';
+
+/** Whose phone gets a code. */
+export type SendCode = {
+  /** In any usual spelling. */
+  phone: string;
+};
+
+/** A code is on its way. */
+export type Sent = {
+  /** Names the code; goes back with it. */
+  challenge: string;
+  /** Seconds that the code is good. */
+  expires_in_s: number;
+  /** Seconds until another one may be asked for. */
+  retry_after_s: number;
+};
+
+/** A tracking session: one journey to one job. */
+export type SessionId = string;
+
+/** A shift. */
+export type Shift = {
+  ended_at?: Moment | null;
+  ended_by?: UserId | null;
+  /** Its id. */
+  id: ShiftId;
+  /** When it began. */
+  started_at: Moment;
+  started_by?: UserId | null;
+  /** Whose. */
+  user_id: UserId;
+};
+
+/** A working shift of a technician. */
+export type ShiftId = string;
+
+/** How a person's shift stands after a change: the latest shift, whole. */
+export type ShiftState = {
+  ended_at?: Moment | null;
+  /** Positions that the correction erased. */
+  erased: number;
+  id?: ShiftId | null;
+  /** Whether they are on shift. */
+  on: boolean;
+  started_at?: Moment | null;
+  /** Whose. */
+  user_id: UserId;
+};
+
+/** Where a job stands. */
+export type Status = 'pending' | 'scheduled' | 'en_camino' | 'working' | 'completed' | 'cancelled';
+
+/** Where to go. */
+export type SwitchOrg = {
+  /** One of the organizations of `me`. */
+  org_id: OrgId;
+};
+
+/** What a device gets when it signs in or refreshes. */
+export type Tokens = {
+  /** Goes into `Authorization: Bearer`. */
+  access_token: string;
+  /** Seconds that the access token lasts. */
+  expires_in_s: number;
+  /** Where. */
+  organization: Company;
+  /** Gives the next pair, once. Missing where a cookie carries it. */
+  refresh_token?: string;
+  /** Who signed in. */
+  user: Person;
+};
+
+/** A raw point with its verdict. */
+export type TrackPoint = Judged & {
+  /** Radius of the error, metres. */
+  accuracy_m?: number | null;
+  /** still, walking, in_vehicle or on_bicycle. */
+  activity?: string | null;
+  /** Height, metres. */
+  altitude_m?: number | null;
+  /** The phone's own clock at the fix; identifies the point within its boot. */
+  at: Moment;
+  /** Charge, 0 to 1. */
+  battery?: number | null;
+  /** The boot of the device's store. */
+  boot: string;
+  /** Whether it was being charged. */
+  charging?: boolean | null;
+  /** The same by the server's clock. */
+  corrected_at: Moment;
+  /** How late it came, seconds. */
+  delay_s: number;
+  /** The device that sent it. */
+  device: string;
+  /** Course, degrees clockwise from north. */
+  heading_deg?: number | null;
+  /** WGS-84 degrees. */
+  lat: number;
+  /** WGS-84 degrees. */
+  lon: number;
+  /** Whether an app made the position up. */
+  mock: boolean;
+  /** Its number within the boot. */
+  seq: number;
+  /** Speed over ground, m/s. */
+  speed_mps?: number | null;
+  /** The verdict when it came in. */
+  verdict_at_receipt: Verdict;
+};
+
+/** A job's live journey: from it and the key the customer's link is made anew whenever it is needed. */
+export type TrackingRef = {
+  /** Which of its links is good. */
+  link: number;
+  /** The tracking session. */
+  session_id: SessionId;
+};
+
+/** A tracking session as REST shows it (office and its technician). */
+export type TrackingSession = {
+  /** How often the customer looked. */
+  access_count: number;
+  arrived_at?: Moment | null;
+  /** fence, technician or staff. */
+  arrived_by?: string | null;
+  destination?: Place | null;
+  ended_at?: Moment | null;
+  /** The session's id. */
+  id: SessionId;
+  /** Its job. */
+  job_id: JobId;
+  last_accessed_at?: Moment | null;
+  /** Since when. */
+  started_at: Moment;
+  /** active, arrived, completed or cancelled. */
+  status: string;
+  /** Who travels. */
+  technician_id: UserId;
+  window?: Window | null;
+};
+
+/** A person of an organization. */
+export type User = {
+  /** Made at. */
+  created_at: Moment;
+  /** Their id, the same in every organization. */
+  id: UserId;
+  /** Whether they may sign in and be assigned. */
+  is_active: boolean;
+  /** Their name here. */
+  name: string;
+  /** Their phone, with which they sign in. */
+  phone: string;
+  /** What they are here. */
+  role: Role;
+  /** Last changed at. */
+  updated_at: Moment;
+  /** Rises with every change. */
+  version: number;
+};
+
+/** A person, the same in every organization they belong to. */
+export type UserId = string;
+
+/** Whether a point counts. */
+export type Verdict = 'accepted' | 'imprecise' | 'null_island' | 'outlier' | 'mirrored';
+
+/** An arrival window. */
+export type Window = {
+  /** Not before. */
+  from: Moment;
+  /** Not after. */
+  to: Moment;
+};
