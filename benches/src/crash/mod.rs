@@ -40,6 +40,9 @@ pub struct Args {
     /// Every so many rounds a PostgreSQL backend is killed: alone, and the next time the server with it; 0 never
     #[arg(long, default_value_t = 10)]
     pub postgres_every: usize,
+    /// Every so many rounds PostgreSQL hangs for some 50 ms before the server is killed; 0 never
+    #[arg(long, default_value_t = 4)]
+    pub stall_every: usize,
     /// Randomness
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

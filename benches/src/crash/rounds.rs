@@ -17,6 +17,8 @@ use crate::swarm::Swarm;
 const LAST_BYTES: Duration = Duration::from_millis(60);
 /// All phones must be back within this.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
+/// How long PostgreSQL hangs before the server is killed in a stalled round, milliseconds.
+const STALL_MS: (f64, f64) = (25.0, 80.0);
 /// A lost socket is opened again after so long.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -24,6 +26,8 @@ const RETRY: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
     Server,
+    /// The server, while PostgreSQL hangs for a moment as on a slow disk: what was acked then was acked too early.
+    Stalled,
     Backend,
     Both,
 }
@@ -75,6 +79,7 @@ pub struct Rounds {
     rounds: usize,
     load_ms: (u64, u64),
     postgres_every: usize,
+    stall_every: usize,
     tally: Tally,
     next_try: Instant,
 }
@@ -89,6 +94,7 @@ impl Rounds {
             rounds: args.rounds,
             load_ms: (args.least_ms, args.most_ms.max(args.least_ms + 1)),
             postgres_every: args.postgres_every,
+            stall_every: args.stall_every,
             tally: Tally::default(),
             next_try: Instant::now(),
         }
@@ -123,10 +129,14 @@ impl Rounds {
     }
 
     fn victim(&self, round: usize) -> Victim {
-        if self.postgres_every == 0 || !round.is_multiple_of(self.postgres_every) {
-            return Victim::Server;
+        let turn =
+            |every: usize| if every > 0 && round.is_multiple_of(every) { Some(round / every) } else { None };
+        match (turn(self.postgres_every), turn(self.stall_every)) {
+            (Some(turn), _) if turn.is_multiple_of(2) => Victim::Both,
+            (Some(_), _) => Victim::Backend,
+            (None, Some(_)) => Victim::Stalled,
+            (None, None) => Victim::Server,
         }
-        if (round / self.postgres_every).is_multiple_of(2) { Victim::Both } else { Victim::Backend }
     }
 
     fn round(&mut self, round: usize) -> Outcome<()> {
@@ -135,23 +145,35 @@ impl Rounds {
         self.load(Duration::from_micros((time * 1000.0) as u64))?;
         self.tally.in_flight += self.swarm.waiting();
         match self.victim(round) {
-            Victim::Server => self.kill_server(false),
+            Victim::Server => self.kill_server(false, &[]),
+            Victim::Stalled => {
+                let hung = proc::postgres_backends(self.server.pid());
+                signal_all(&hung, Signal::SIGSTOP);
+                let time = self.rng.between(STALL_MS.0, STALL_MS.1);
+                let loaded = self.load(Duration::from_micros((time * 1000.0) as u64));
+                let killed = loaded.and_then(|()| self.kill_server(false, &hung));
+                signal_all(&hung, Signal::SIGCONT);
+                killed
+            }
             Victim::Backend => self.kill_backend(),
             Victim::Both => {
                 kill_one_backend(self.server.pid(), &mut self.rng)?;
                 self.load(Duration::from_millis(20))?;
-                self.kill_server(true)
+                self.kill_server(true, &[])
             }
         }
     }
 
-    fn kill_server(&mut self, crashed: bool) -> Outcome<()> {
+    /// Kills it, reads what the dead had still sent, lets `hung` backends go on, restarts, and waits for the phones.
+    fn kill_server(&mut self, crashed: bool, hung: &[i32]) -> Outcome<()> {
         self.server.kill_now();
         let began = Instant::now();
         while began.elapsed() < LAST_BYTES && self.swarm.open_sockets() > 0 {
             self.swarm.step()?;
         }
         self.swarm.cut_all();
+        self.server.kill();
+        signal_all(hung, Signal::SIGCONT);
         let ready = self.server.restart()?.as_millis() as u64;
         if crashed { &mut self.tally.ready_after_crash_ms } else { &mut self.tally.ready_ms }.push(ready);
         self.until_live()
@@ -201,6 +223,13 @@ impl Rounds {
             let _ = self.swarm.connect();
         }
         Ok(())
+    }
+}
+
+/// A signal to each; one that has ended meanwhile needs none.
+fn signal_all(pids: &[i32], signal: Signal) {
+    for pid in pids {
+        let _ = kill(Pid::from_raw(*pid), signal);
     }
 }
 
