@@ -205,7 +205,18 @@ test('the customer sees the window count down, and no position after arrival', {
     .locator('#window', { hasText: /Llega (entre \d\d:\d\d y \d\d:\d\d|a las \d\d:\d\d)/ })
     .waitFor();
   await customer.locator('#countdown', { hasText: /\d+ min|por llegar/ }).waitFor();
-  await customer.locator('#fix', { hasText: 'Última posición hace' }).waitFor();
+  // On the way the phone moves; the customer sees only what came after leaving.
+  let driven = 0;
+  await until('a position', async () => {
+    driven += 0.0002;
+    await phoneContext.setGeolocation({
+      latitude: HOME.lat + 0.03 - driven,
+      longitude: HOME.lon,
+      accuracy: 8,
+    });
+    return customer.locator('#fix', { hasText: 'Última posición hace' }).isVisible();
+  });
+  await customer.getByRole('img', { name: /km de tu domicilio/ }).waitFor();
   await fits(customer, 'customer page');
   await accessibleInAll(customer, 'customer page, en camino');
   await picture(customer, 'track-360');
