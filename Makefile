@@ -1,6 +1,6 @@
 # The commands of every day. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt bench-crash bench-replay bench-load
+.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load
 
 help: ## lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -20,6 +20,11 @@ check: ## the everyday check: format, lints, house rules, unit tests, web
 fmt: ## formats Rust and web sources
 	cargo fmt --all
 	cd web && npm run --silent fmt
+
+schemas: ## writes docs/schema, docs/openapi.json and the web's types anew from the server's types
+	UPDATE_SCHEMAS=1 cargo test --workspace --locked --lib schema
+	UPDATE_SCHEMAS=1 cargo test --workspace --locked --lib openapi
+	cd web && npm run --silent gen
 
 bench-crash: ## 100 rounds of kill -9 under load, then the oracle
 	@scripts/bench.sh crash $(ARGS)

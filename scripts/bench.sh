@@ -18,7 +18,7 @@ fi
 bin="${CARGO_TARGET_DIR:-target}/$profile"
 if [ "$profile" = release ]; then
   web_install && web_build || die "the web build failed"
-  cargo build --release --locked -p campo-http -p campo-bench --bins || die "the build failed"
+  cargo build --release --locked --workspace --bins || die "the build failed"
 fi
 [ -x "$bin/campo" ] && [ -x "$bin/campo-bench" ] || die "$bin lacks campo or campo-bench: cargo build --workspace --all-targets"
 exec "$bin/campo-bench" "$@"

@@ -3,6 +3,7 @@
 #
 # CAMPO_LISTEN (127.0.0.1:8080) says where; CAMPO_DATA (.data) where its data lies;
 # CAMPO_DEMO_SECONDS ends it by itself, for checks. Ctrl-C ends both cleanly.
+# `scripts/demo.sh --debug` takes the everyday build instead of the release.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . scripts/lib.sh
@@ -13,6 +14,8 @@ host="${listen%:*}" port="${listen##*:}"
 [ "$host" = 0.0.0.0 ] && host=127.0.0.1
 url="http://$host:$port"
 server='' drive=''
+profile=(--release) bin="${CARGO_TARGET_DIR:-target}/release"
+[ "${1:-}" = --debug ] && profile=() bin="${CARGO_TARGET_DIR:-target}/debug"
 
 stop() {
   trap - EXIT INT TERM
@@ -27,8 +30,8 @@ port_taken "$host" "$port" &&
   die "something listens on $listen already; end it, or choose another: CAMPO_LISTEN=127.0.0.1:8090 make demo"
 web_install && web_build || die "the web build failed"
 say "demo: building campo and campo-bench (the first time takes some minutes)"
-cargo build --release --locked -p campo-http -p campo-bench --bins || die "the build failed"
-bin="${CARGO_TARGET_DIR:-target}/release"
+# The whole workspace, so that features are the same as in the other builds and nothing is compiled twice.
+cargo build "${profile[@]}" --locked --workspace --bins || die "the build failed"
 if postgres="$(find_postgres)"; then
   case "$postgres" in *node_modules*) export CAMPO_POSTGRES_BIN="${CAMPO_POSTGRES_BIN:-$postgres}" ;; esac
 fi
