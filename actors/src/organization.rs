@@ -246,6 +246,7 @@ impl OrganizationActor {
             ctx.stop();
         }
         self.technicians.retain(|_, addr| addr.connected());
+        counter!("campo_viewer_frames_skipped_total").increment(self.fleet.take_skipped());
         gauge!("campo_viewers").set(self.viewers.len() as f64);
     }
 }

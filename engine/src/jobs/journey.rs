@@ -106,7 +106,7 @@ pub(super) async fn begin(
     let (org, session) = (tenant.org(), SessionId::new());
     let destination = job.destination();
     let hash = sha256(keys.link_token(session, 1).as_bytes());
-    sqlx::query(
+    let begun = sqlx::query(
         "insert into tracking_session (org_id, session_id, job_id, user_id, status, dest_lat, dest_lon,
              started_at, token_n, token_hash, token_expires_at)
          values ($1, $2, $3, $4, 'active', $5, $6, $7, 1, $8, $9)
@@ -124,7 +124,54 @@ pub(super) async fn begin(
     .bind(Utc::now() + LINK)
     .execute(tenant.conn())
     .await?;
+    if begun.rows_affected() > 0 {
+        super::expire::look_later(tenant, session).await?;
+    }
     Ok(())
+}
+
+/// What becomes of a journey that was looked at.
+pub(super) enum Fate {
+    /// It is under way, and somebody hears of it.
+    GoesOn,
+    /// It has ended already.
+    Over,
+    /// Nobody heard of it for four hours: it ended now.
+    Expired(JobId),
+}
+
+/// Ends an active journey of which no position came for four hours; else its link is lengthened.
+pub(super) async fn expire_or_extend(tenant: &mut Tenant, session: SessionId) -> Result<Fate> {
+    let org = tenant.org();
+    let going: Option<(JobId, bool)> = sqlx::query_as(
+        "update tracking_session t set
+             status = case when heard.is_so then t.status else 'completed' end,
+             ended_at = case when heard.is_so then t.ended_at else now() end,
+             token_expires_at = now() + case when heard.is_so then interval '4 hours' else interval '2 hours' end
+         from (select exists (
+                   select 1 from tracking_session t
+                   join member m on m.org_id = t.org_id and m.user_id = t.user_id
+                   join source s on s.org_id = t.org_id and s.user_id = t.user_id
+                   cross join lateral (
+                       select corrected_at from position where member = m.member and source = s.source
+                       order by at desc limit 1) p
+                   where t.org_id = $1 and t.session_id = $2
+                     and greatest(p.corrected_at, t.started_at) > now() - interval '4 hours')
+               or exists (
+                   select 1 from tracking_session t where t.org_id = $1 and t.session_id = $2
+                     and (t.status = 'arrived' or t.started_at > now() - interval '4 hours')) as is_so) heard
+         where t.org_id = $1 and t.session_id = $2 and t.status in ('active', 'arrived')
+         returning t.job_id, heard.is_so",
+    )
+    .bind(org)
+    .bind(session)
+    .fetch_optional(tenant.conn())
+    .await?;
+    Ok(match going {
+        None => Fate::Over,
+        Some((_, true)) => Fate::GoesOn,
+        Some((job, false)) => Fate::Expired(job),
+    })
 }
 
 /// Marks the job's journey as arrived, once; false when it was already, or is none.

@@ -4,6 +4,7 @@
 //! session, [`form`] what REST asks, [`view`] what everyone gets. Every change locks the job's row first.
 
 mod command;
+pub mod expire;
 pub mod form;
 mod journey;
 mod list;

@@ -138,6 +138,7 @@ pub struct Fleet {
     seq: i64,
     recent: VecDeque<(i64, Bytes)>,
     ping_every_s: i64,
+    skipped: u64,
 }
 
 impl Fleet {
@@ -154,6 +155,11 @@ impl Fleet {
     /// Viewers that are open.
     pub fn viewers(&self) -> usize {
         self.viewers.len()
+    }
+
+    /// How often a viewer was passed over because it had not answered, since the last call.
+    pub fn take_skipped(&mut self) -> u64 {
+        std::mem::take(&mut self.skipped)
     }
 
     /// Whether this person is known as a technician.
@@ -490,6 +496,9 @@ impl Fleet {
         let generation = self.generation;
         for id in ids {
             let Some(viewer) = self.viewers.get_mut(id) else { continue };
+            if viewer.in_flight.is_some() && viewer.since < generation {
+                self.skipped += 1;
+            }
             let is_due = viewer.in_flight.is_none()
                 && (viewer.owes_answer
                     || (viewer.since < generation && now_ms - viewer.last_positions_ms >= TICK_MS));

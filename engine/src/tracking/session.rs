@@ -65,7 +65,8 @@ pub fn live(known: &Known, marker: Option<Marker>, now_ms: i64) -> CustomerLive 
     CustomerLive {
         message: message(status, &first_name),
         status: status.to_owned(),
-        window: (status == "en_camino").then(|| window(known)).flatten(),
+        // A window that has passed promises nothing: a silent phone's is not shown.
+        window: window(known).filter(|w| status == "en_camino" && now_ms <= w.to),
         technician: (!is_over(known)).then_some(CustomerTechnician {
             first_name,
             photo_url: None,

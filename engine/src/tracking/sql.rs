@@ -437,21 +437,6 @@ pub async fn set_silent(conn: &mut PgConnection, org: OrgId, user: UserId, silen
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends active sessions that have not been heard of for four hours; gives their jobs.
-pub async fn end_stale_sessions(conn: &mut PgConnection, org: OrgId) -> Result<Vec<JobId>> {
-    Ok(sqlx::query_scalar(
-        "update tracking_session t set status = 'completed', ended_at = now()
-         where t.org_id = $1 and t.status = 'active' and t.started_at < now() - interval '4 hours'
-           and not exists (
-               select 1 from source s where s.org_id = t.org_id and s.user_id = t.user_id
-                 and s.last_seen_at > now() - interval '4 hours')
-         returning t.job_id",
-    )
-    .bind(org)
-    .fetch_all(conn)
-    .await?)
-}
-
 /// The role of an active member.
 pub async fn active_role(conn: &mut PgConnection, org: OrgId, user: UserId) -> Result<Option<String>> {
     Ok(sqlx::query_scalar("select role from member where org_id = $1 and user_id = $2 and is_active")

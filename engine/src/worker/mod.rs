@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::Engine;
 use crate::auth::otp;
 use crate::error::{Error, Result};
+use crate::jobs::expire;
 
 /// Tasks claimed at once.
 const BATCH: i64 = 16;
@@ -60,6 +61,7 @@ async fn batch(engine: &Engine) -> Result<usize> {
 async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
     match task.kind.as_str() {
         otp::SEND => otp::deliver(engine, &task.payload).await,
+        expire::EXPIRE => expire::expire(&engine.db, &task.payload).await,
         other => Err(Error::Internal(format!("no such task: {other}"))),
     }
 }
