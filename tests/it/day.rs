@@ -114,7 +114,11 @@ async fn from_signing_in_to_the_arrival() {
     // At the door, standing: found once, told once; the job waits for a person.
     for _ in 0..4 {
         at += 30_000;
-        phone.send(vec![json!({"at": at, "lat": door.lat(), "lon": door.lon(), "accuracy_m": 8, "speed_mps": 0.0})]).await;
+        phone
+            .send(vec![
+                json!({"at": at, "lat": door.lat(), "lon": door.lon(), "accuracy_m": 8, "speed_mps": 0.0}),
+            ])
+            .await;
     }
     let arrived = map.next_event("job.arrived").await;
     assert_eq!(arrived["event"]["by"]["kind"], "system");
@@ -130,7 +134,8 @@ async fn from_signing_in_to_the_arrival() {
     assert_eq!(live(&house, &url).await, None, "204 once it is over");
     assert!(page(&house, &url).await.text.contains("terminó"));
     let history = house.get(&owner, &format!("/api/jobs/{}/history", job["id"].as_str().unwrap())).await.ok();
-    let steps: Vec<_> = history["items"].as_array().unwrap().iter().map(|h| h["status"].as_str().unwrap()).collect();
+    let steps: Vec<_> =
+        history["items"].as_array().unwrap().iter().map(|h| h["status"].as_str().unwrap()).collect();
     for status in ["scheduled", "en_camino", "working", "completed"] {
         assert!(steps.contains(&status), "{steps:?}");
     }
@@ -144,13 +149,21 @@ async fn a_journey_called_off_ends_its_link_at_once() {
     let ana = house.hire(&owner, "technician", "Ana").await;
     let job = scheduled_job(&house, &owner, &[&ana]).await;
     let path = format!("/api/jobs/{}/status", job["id"].as_str().unwrap());
-    let going = house.patch(&owner, &path, json!({"status": "en_camino", "version": job["version"]})).await.ok();
+    let going =
+        house.patch(&owner, &path, json!({"status": "en_camino", "version": job["version"]})).await.ok();
     let url = going["tracking_url"].as_str().unwrap().to_owned();
     assert_eq!(page(&house, &url).await.status, 200);
     house.patch(&owner, &path, json!({"status": "scheduled", "version": going["version"]})).await.ok();
     let unknown = house.get(None, "/t/AAAAAAAAAAAAAAAAAAAAAAAA").await;
     let dead = page(&house, &url).await;
     assert_eq!((dead.status, dead.text), (404, unknown.text), "dead and unknown look the same");
-    let again = house.patch(&owner, &path, json!({"status": "en_camino", "version": going["version"].as_i64().unwrap() + 1})).await.ok();
+    let again = house
+        .patch(
+            &owner,
+            &path,
+            json!({"status": "en_camino", "version": going["version"].as_i64().unwrap() + 1}),
+        )
+        .await
+        .ok();
     assert_ne!(again["tracking_url"], json!(url), "a new journey, a new link");
 }

@@ -38,7 +38,11 @@ async fn acknowledged_points_are_stored_once_and_the_prefix_waits_for_its_gap() 
 
     let say = |from: i64, n: i64| pings(from, (from..from + n).map(|i| point(t + i, -34.6, -58.4)).collect());
     phone.socket.say(say(10, 2)).await;
-    assert_eq!(phone.socket.next_of("ack").await["upto"], 11, "the first from says that all below is settled");
+    assert_eq!(
+        phone.socket.next_of("ack").await["upto"],
+        11,
+        "the first from says that all below is settled"
+    );
     phone.socket.say(say(15, 1)).await;
     assert_eq!(phone.socket.next_of("ack").await["upto"], 11, "a gap is not passed");
     phone.socket.say(say(12, 3)).await;
@@ -126,7 +130,9 @@ async fn resume_needs_no_login_and_is_bound_to_its_boot() {
     drop(second);
     drop(Phone::resume(&house, &resume, device, boot).await);
     drop(Phone::resume(&house, &newer, device, boot).await);
-    for (token, device, boot) in [(&resume, device, boot), (&newer, device, Uuid::new_v4()), (&newer, Uuid::new_v4(), boot)] {
+    for (token, device, boot) in
+        [(&resume, device, boot), (&newer, device, Uuid::new_v4()), (&newer, Uuid::new_v4(), boot)]
+    {
         let mut socket = Socket::open(&house, "/ws/technician").await;
         socket.say(hello(token, device, boot)).await;
         assert_eq!(socket.closed().await, 4401);
@@ -223,7 +229,11 @@ async fn a_wrong_clock_is_corrected_and_its_own_time_kept() {
     assert_eq!(stored(&house, &owner, &ana).await, [(1, t)], "a year ahead, as the phone said");
     let mut sql = house.sql().await;
     let (corrected,): (chrono::DateTime<chrono::Utc>,) =
-        sqlx::query_as("select corrected_at from position where org_id = $1").bind(owner.org).fetch_one(&mut sql).await.unwrap();
+        sqlx::query_as("select corrected_at from position where org_id = $1")
+            .bind(owner.org)
+            .fetch_one(&mut sql)
+            .await
+            .unwrap();
     assert!((corrected.timestamp_millis() - (t - year)).abs() < 60_000);
 }
 
@@ -243,7 +253,11 @@ async fn commands_are_judged_by_the_present_and_answered_once() {
     phone.socket.say(start).await;
     assert_eq!(phone.socket.next_of("result").await, done, "the same id, the same answer");
     let again = phone.command(&job, "start_travel").await;
-    assert_eq!((&again["ok"], &again["version"]), (&json!(true), &done["version"]), "stands already: no change");
+    assert_eq!(
+        (&again["ok"], &again["version"]),
+        (&json!(true), &done["version"]),
+        "stands already: no change"
+    );
     let early = phone.command(&job, "complete").await;
     assert_eq!((early["code"].as_str(), &early["current"]["id"]), (Some("JOB_001"), &job["id"]));
     assert_eq!(phone.command(&job, "start_work").await["ok"], true);

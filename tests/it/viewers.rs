@@ -83,7 +83,10 @@ async fn events_are_gapless_over_a_reconnect() {
     socket.next_of("welcome").await;
     for title in ["Segundo", "Tercero", "Cuarto"] {
         let frame = socket.next().await.text();
-        assert_eq!((frame["type"].as_str(), frame["event"]["job"]["title"].as_str()), (Some("event"), Some(title)));
+        assert_eq!(
+            (frame["type"].as_str(), frame["event"]["job"]["title"].as_str()),
+            (Some("event"), Some(title))
+        );
     }
     new_customer_job(&house, &owner, "Quinto").await;
     assert_eq!(socket.next_event("job.created").await["event"]["job"]["title"], "Quinto");
@@ -156,7 +159,8 @@ async fn a_viewer_that_does_not_read_is_cut_and_slows_nobody() {
 
     let (mut reader, _) = viewer(&house, &owner, "json").await;
     let ended = async || {
-        let metrics = reqwest::get(format!("{}/metrics", house.admin_url)).await.unwrap().text().await.unwrap();
+        let metrics =
+            reqwest::get(format!("{}/metrics", house.admin_url)).await.unwrap().text().await.unwrap();
         metrics.lines().any(|l| l.starts_with("campo_viewers_ended_total")).then_some(())
     };
     // Events of 6 KB each: more than 256 KiB unanswered, and the reader gets every one of them.

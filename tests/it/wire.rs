@@ -71,7 +71,9 @@ impl Socket {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Came::Text(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Binary(bytes))) => return Came::Binary(bytes.to_vec()),
-                Some(Ok(Message::Close(reason))) => return Came::Closed(reason.map_or(1005, |r| r.code.into())),
+                Some(Ok(Message::Close(reason))) => {
+                    return Came::Closed(reason.map_or(1005, |r| r.code.into()));
+                }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Came::Closed(1006),
             }
