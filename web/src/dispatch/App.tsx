@@ -77,8 +77,9 @@ export function App(props: { who: Remembered }) {
   });
 
   const openJob = (id: string) => {
-    ui.setJob(id);
+    // In this order: the map goes to a job that is chosen while the detail is open.
     ui.setDetail(true);
+    ui.setJob(id);
     ui.setTab('jobs');
   };
   const pickTechnician = (id: string) => {

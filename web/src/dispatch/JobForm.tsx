@@ -25,7 +25,11 @@ export function JobForm(props: { ui: Ui; store: Store; actions: Actions; onCreat
   const errors = () => (tried() ? check(draft) : {});
   const technicians = () => Object.values(props.store.state.technicians).sort(byStatus);
   createEffect(() => {
-    if (ui.open() === 'job_form') loadCustomers().catch(() => null);
+    if (ui.open() !== 'job_form') return;
+    // The first customer of a company can only be a new one.
+    loadCustomers()
+      .then(() => customers().length === 0 && setDraft('mode', 'new'))
+      .catch(() => null);
   });
   const reset = () => {
     setDraft(emptyDraft());

@@ -120,8 +120,14 @@ export function MapView(props: {
           <div class="pill">
             <Icon name="locate" />
             {t('following', { name: followedName() })}
-            <button type="button" class="button" onClick={() => ui.setFollowed(null)}>
-              {t('stop_following')}
+            <button
+              type="button"
+              class="button quiet icon-only"
+              aria-label={t('stop_following')}
+              title={t('stop_following')}
+              onClick={() => ui.setFollowed(null)}
+            >
+              <Icon name="close" />
             </button>
           </div>
         </Show>

@@ -21,7 +21,9 @@ export function TechnicianRow(props: {
   const fixAt = () => person().position?.at ?? null;
   const age = () => {
     const at = fixAt();
-    return at === null ? t('fix_none') : ago(ui.now() - at);
+    if (at === null) return t('fix_none');
+    // Seconds that tick in every row would only be restless.
+    return ui.now() - at < 15_000 ? t('fix_now') : ago(ui.now() - at);
   };
   const job = () => {
     const id = person().job;

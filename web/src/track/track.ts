@@ -59,11 +59,18 @@ function drawTechnician(): void {
   box.replaceChildren(...parts);
 }
 
+/** How far away the technician is; nothing where the home is not known. */
+function farWords(at: Place): string {
+  if (!data.home) return '';
+  const far = distanceWords(distanceM(at, data.home), lang);
+  return lang === 'es' ? `A ${far}` : `${far} away`;
+}
+
 function tick(): void {
   const now = Date.now();
   write('countdown', countdownWords(visit, lang, now));
   const at = visit.status === 'en_camino' ? visit.position : null;
-  write('fix', at ? fixWords(at.at, lang, now) : '');
+  write('fix', at ? [farWords(at), fixWords(at.at, lang, now)].filter(Boolean).join(' · ') : '');
   write('line', isLost ? LINE_LOST[lang] : '');
 }
 
@@ -76,8 +83,10 @@ function draw(): void {
   drawTechnician();
   const at = visit.status === 'en_camino' ? visit.position : null;
   if (at && picture && data.home) {
-    const far = distanceWords(distanceM(at, data.home), lang);
-    picture.show(at, lang === 'es' ? `A ${far} de tu domicilio` : `${far} from your home`);
+    picture.show(
+      at,
+      lang === 'es' ? `${farWords(at)} de tu domicilio` : `${farWords(at)}, on the way to you`,
+    );
   } else picture?.hide();
   tick();
 }
@@ -111,12 +120,16 @@ function choose(code: Lang): void {
   draw();
 }
 
+const isOver = () => visit.status === 'completed' || visit.status === 'cancelled';
+
 function listen(): void {
   const stream = new EventSource(`${location.pathname.replace(/\/$/, '')}/live`);
   stream.addEventListener('state', (event) => {
     isLost = false;
     visit = toVisit(JSON.parse(event.data) as CustomerLive);
     draw();
+    // The end of the visit is the end of the stream; asking again would be noise.
+    if (isOver()) stream.close();
   });
   stream.onopen = () => {
     isLost = false;
@@ -137,4 +150,4 @@ try {
 }
 choose(lang);
 setInterval(tick, 1000);
-if (visit.status !== 'completed' && visit.status !== 'cancelled') listen();
+if (!isOver()) listen();
