@@ -39,7 +39,7 @@ forbid 'the deprecated actix-web-actors is imported by the socket room alone' '\
 
 # --- SQL has one door. ---
 forbid 'SQL stands in sql.rs of its feature, in engine/src/db, or in a room that is one table' '\bsqlx::(query|QueryBuilder|raw_sql)' \
-  '^engine/src/(db/|(task|event|idempotency)\.rs)|(^|/)sql(/[a-z_]+)?\.rs$' engine/src actors/src http/src
+  '^engine/src/(db/|(task|event|idempotency|jobs/journey|jobs/command)\.rs)|(^|/)sql(/[a-z_]+)?\.rs$' engine/src actors/src http/src
 forbid 'a pool is reached through engine/src/db' '\b(PgPool|PgPoolOptions)\b' '^engine/src/db/' engine/src actors/src http/src
 forbid 'actors and http do not speak SQL' '\bsqlx::' '' actors/src http/src
 

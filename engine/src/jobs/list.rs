@@ -153,10 +153,6 @@ pub async fn session(tenant: &mut Tenant, asker: Asker, id: SessionId) -> Result
 
 /// The organization's zone.
 async fn zone(tenant: &mut Tenant) -> Result<Tz> {
-    let org = tenant.org();
-    let name: Option<String> = sqlx::query_scalar("select timezone from organization where org_id = $1")
-        .bind(org)
-        .fetch_optional(tenant.conn())
-        .await?;
+    let name = sql::zone_name(tenant).await?;
     Ok(moment::zone(name.as_deref().unwrap_or_default()))
 }

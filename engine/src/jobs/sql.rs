@@ -504,3 +504,12 @@ pub(super) async fn history(tenant: &mut Tenant, job: JobId) -> Result<Vec<Histo
     .fetch_all(tenant.conn())
     .await?)
 }
+
+/// The name of the organization's time zone.
+pub(super) async fn zone_name(tenant: &mut Tenant) -> Result<Option<String>> {
+    let org = tenant.org();
+    Ok(sqlx::query_scalar("select timezone from organization where org_id = $1")
+        .bind(org)
+        .fetch_optional(tenant.conn())
+        .await?)
+}

@@ -1,5 +1,7 @@
 //! The queries of tracking.
 
+pub(crate) mod track;
+
 use chrono::{DateTime, TimeZone, Utc};
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;

@@ -5,15 +5,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::fix::{Activity, Fix, Order, Stored, sorted_unique};
+use super::sql;
+use super::sql::track::PointRow;
 use super::verdict::{Judged, Verdict, verdicts};
 use crate::asker::Asker;
 use crate::db::Tenant;
 use crate::error::{Error, Result};
-use crate::ids::{Member, UserId};
+use crate::ids::UserId;
 use crate::moment::{self, Moment};
 use crate::page::{MAX_LIMIT, Page};
 
@@ -23,8 +24,6 @@ const LONGEST: TimeDelta = TimeDelta::days(8);
 const MOST_POINTS: usize = 50_000;
 /// Points before and after are judged along, so that the edges get the verdict that the whole track gives.
 const LEAD: TimeDelta = TimeDelta::hours(1);
-/// A clock wrong by more than this is looked for by its source instead of by its day.
-const SKEW: TimeDelta = TimeDelta::days(1);
 
 /// `?from=&to=`: the part of a track by server time, RFC 3339.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
@@ -107,26 +106,6 @@ pub struct Location {
     pub battery: Option<f32>,
 }
 
-#[derive(FromRow)]
-struct PointRow {
-    at: DateTime<Utc>,
-    corrected_at: DateTime<Utc>,
-    source: i32,
-    seq: i32,
-    lat_e7: i32,
-    lon_e7: i32,
-    delay_s: i32,
-    accuracy_dm: Option<i16>,
-    speed_cmps: Option<i16>,
-    heading_ddeg: Option<i16>,
-    altitude_m: Option<i16>,
-    battery_pct: Option<i16>,
-    flags: i16,
-    verdict: i16,
-    device: Uuid,
-    boot: Uuid,
-}
-
 impl PointRow {
     fn fix(&self) -> Option<Fix> {
         let stored = Stored {
@@ -186,7 +165,7 @@ pub async fn track(
     if asker.jobs_of()?.is_some_and(|own| own != user) {
         return Err(Error::NotFound("technician"));
     }
-    let member = member(tenant, user).await?.ok_or(Error::NotFound("technician"))?;
+    let member = sql::track::member(tenant, user).await?.ok_or(Error::NotFound("technician"))?;
     let to = query.to.unwrap_or_else(moment::now);
     let from = query.from.unwrap_or(to - TimeDelta::days(1));
     if from > to || to - from > LONGEST {
@@ -198,7 +177,7 @@ pub async fn track(
         Some(_) => return Err(Error::invalid("limit", "entre 1 y 200 (1 to 200)")),
     };
     let after = query.after.as_deref().map(read_cursor).transpose()?;
-    let rows = points(tenant, user, member, (from - LEAD, to + LEAD)).await?;
+    let rows = sql::track::points(tenant, user, member, (from - LEAD, to + LEAD)).await?;
     Ok(cut(judge(rows), (from, to), after, limit))
 }
 
@@ -245,84 +224,9 @@ fn read_cursor(text: &str) -> Result<Order> {
     read().ok_or_else(|| Error::invalid("after", "no es un cursor de esta lista (not a cursor of this list)"))
 }
 
-/// A person's surrogate.
-async fn member(tenant: &mut Tenant, user: UserId) -> Result<Option<Member>> {
-    let org = tenant.org();
-    Ok(sqlx::query_scalar("select member from member where org_id = $1 and user_id = $2")
-        .bind(org)
-        .bind(user)
-        .fetch_optional(tenant.conn())
-        .await?)
-}
-
-/// A person's points by server time, from each of their sources through the index (member, source, at).
-async fn points(
-    tenant: &mut Tenant,
-    user: UserId,
-    member: Member,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Vec<PointRow>> {
-    let org = tenant.org();
-    Ok(sqlx::query_as(
-        "select p.at, p.corrected_at, p.source, p.seq, p.lat_e7, p.lon_e7, p.delay_s, p.accuracy_dm,
-                p.speed_cmps, p.heading_ddeg, p.altitude_m, p.battery_pct, p.flags, p.verdict, s.device, s.boot
-         from source s
-         join position p on p.org_id = $1 and p.member = $3 and p.source = s.source
-         where s.org_id = $1 and s.user_id = $2 and p.at >= $4 - $6 and p.at < $5 + $6
-           and p.corrected_at >= $4 and p.corrected_at < $5
-         union all
-         select p.at, p.corrected_at, p.source, p.seq, p.lat_e7, p.lon_e7, p.delay_s, p.accuracy_dm,
-                p.speed_cmps, p.heading_ddeg, p.altitude_m, p.battery_pct, p.flags, p.verdict, s.device, s.boot
-         from source s
-         join position p on p.org_id = $1 and p.member = $3 and p.source = s.source
-         where s.org_id = $1 and s.user_id = $2 and abs(coalesce(s.correction_ms, 0)) > 86400000
-           and not (p.at >= $4 - $6 and p.at < $5 + $6) and p.corrected_at >= $4 and p.corrected_at < $5",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(member)
-    .bind(from)
-    .bind(to)
-    .bind(SKEW)
-    .fetch_all(tenant.conn())
-    .await?)
-}
-
-#[derive(FromRow)]
-struct LocationRow {
-    user_id: UserId,
-    name: String,
-    corrected_at: DateTime<Utc>,
-    lat_e7: i32,
-    lon_e7: i32,
-    accuracy_dm: Option<i16>,
-    speed_cmps: Option<i16>,
-    heading_ddeg: Option<i16>,
-    battery_pct: Option<i16>,
-}
-
 /// Where everyone was last seen, of the last two days: the newest point of each that counted at receipt.
 pub async fn locations(tenant: &mut Tenant) -> Result<Page<Location>> {
-    let org = tenant.org();
-    let rows: Vec<LocationRow> = sqlx::query_as(
-        "select m.user_id, m.name, p.corrected_at, p.lat_e7, p.lon_e7, p.accuracy_dm, p.speed_cmps,
-                p.heading_ddeg, p.battery_pct
-         from member m
-         join lateral (
-             select n.* from source s
-             join lateral (
-                 select q.* from position q
-                 where q.org_id = $1 and q.member = m.member and q.source = s.source and q.verdict = 0
-                   and q.at > now() - interval '2 days'
-                 order by q.at desc limit 1) n on true
-             where s.org_id = $1 and s.user_id = m.user_id
-             order by n.corrected_at desc limit 1) p on true
-         where m.org_id = $1 and m.is_active
-         order by m.name, m.user_id",
-    )
-    .bind(org)
-    .fetch_all(tenant.conn())
-    .await?;
+    let rows = sql::track::locations(tenant).await?;
     let items = rows
         .into_iter()
         .map(|row| Location {
