@@ -99,6 +99,8 @@ fn data(known: &Known, live: &CustomerLive) -> String {
     let mut data = serde_json::to_value(live).unwrap_or(Value::Null);
     if let Some(data) = data.as_object_mut() {
         data.insert("org_name".into(), known.org_name.clone().into());
+        // Phones' clocks are often wrong: the page counts down by ours.
+        data.insert("now".into(), campo_actors::now_ms().into());
         if let (Some(lat), Some(lon)) = (known.dest_lat, known.dest_lon) {
             data.insert("home".into(), serde_json::json!({"lat": lat, "lon": lon}));
         }

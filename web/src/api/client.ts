@@ -1,4 +1,4 @@
-import { accessToken, refresh } from './session';
+import { accessToken, isEnding, refresh } from './session';
 import type { ProblemBody } from './types';
 
 /** An answer that is not a success, with what the server said about it. */
@@ -48,6 +48,7 @@ async function send(method: string, path: string, body: unknown, key: string | n
  */
 export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const key = method === 'POST' ? crypto.randomUUID() : null;
+  if (isEnding()) await refresh();
   let response = await send(method, path, body, key);
   if (response.status === 401 && accessToken() && (await refresh()) === 'ok')
     response = await send(method, path, body, key);

@@ -4,9 +4,13 @@ import type { Login, Role } from './types';
 export type Remembered = Pick<Login, 'user' | 'organization'>;
 
 const KEY = 'campo.user';
+/** A token that ends within this time is renewed before it is used. */
+const MARGIN_MS = 30_000;
 let token: string | null = null;
+let goodUntil = 0;
 
 export const accessToken = (): string | null => token;
+export const isEnding = (): boolean => token !== null && Date.now() > goodUntil - MARGIN_MS;
 
 export function remembered(): Remembered | null {
   try {
@@ -24,6 +28,7 @@ export function remember(who: Remembered): void {
 /** Takes what a login or a renewal answered. The token stays in memory, the refresh cookie is HttpOnly. */
 export function accept(login: Login): void {
   token = login.access_token;
+  goodUntil = Date.now() + login.expires_in_s * 1000;
   remember({ user: login.user, organization: login.organization });
 }
 
@@ -55,9 +60,9 @@ export async function refresh(): Promise<'ok' | 'signed_out' | 'unreachable'> {
 
 /**
  * Ends the login here and on the server. False without a network: the cookie is the server's to take
- * back, and a half-ended login would be a false promise.
+ * back, and a half-ended login would be a false promise. `before` runs before the page is left.
  */
-export async function logout(): Promise<boolean> {
+export async function logout(before?: () => Promise<void>): Promise<boolean> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
   try {
     await fetch('/api/auth/logout', { method: 'POST', credentials: 'same-origin', headers });
@@ -65,6 +70,7 @@ export async function logout(): Promise<boolean> {
     return false;
   }
   forget();
+  await before?.();
   location.assign('/');
   return true;
 }

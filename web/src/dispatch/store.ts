@@ -1,5 +1,5 @@
 import { createStore, produce, reconcile } from 'solid-js/store';
-import { accessToken, forget, refresh } from '../api/session';
+import { accessToken, forget, isEnding, refresh } from '../api/session';
 import { decodePositions } from '../socket/binary';
 import { type Bounds, DispatchLink, type Effect, type Phase } from '../socket/dispatch';
 import type { DispatchEvent, DispatchServer, Job, PositionRow, Technician } from '../socket/frames';
@@ -189,7 +189,7 @@ export class Store {
 
   private async token(fresh: boolean): Promise<string> {
     const token = accessToken();
-    if (token && !fresh) return token;
+    if (token && !fresh && !isEnding()) return token;
     const renewed = await refresh();
     return renewed === 'ok' ? (accessToken() ?? 'unreachable') : renewed;
   }

@@ -49,8 +49,7 @@ export function App(props: { model: Model; who: Remembered }) {
     job.status === 'working' || job.status === 'en_camino' ? t('jobs_now') : t('jobs_next');
 
   const leave = async () => {
-    if (await logout()) await model.forgetLogin();
-    else toast(t('error_network'));
+    if (!(await logout(() => model.forgetLogin()))) toast(t('error_network'));
   };
 
   return (

@@ -1,5 +1,5 @@
 import { createStore, reconcile } from 'solid-js/store';
-import { accessToken, forget, refresh } from '../api/session';
+import { accessToken, forget, isEnding, refresh } from '../api/session';
 import type { Action, Job, Point, TechnicianServer } from '../socket/frames';
 import { Line } from '../socket/line';
 import type { Op } from '../socket/queue';
@@ -331,7 +331,7 @@ export class Model {
     if (!fresh && this.resume) return this.resume;
     if (!fresh) {
       const token = accessToken();
-      if (token) return token;
+      if (token && !isEnding()) return token;
     }
     const renewed = await refresh();
     return renewed === 'ok' ? (accessToken() ?? 'unreachable') : renewed;

@@ -19,7 +19,11 @@ const $ = (id: string) => document.getElementById(id);
 const data = JSON.parse($('data')?.textContent || '{}') as CustomerLive & {
   org_name?: string;
   home?: Place | null;
+  now?: number;
 };
+/** Many phones' clocks are wrong; the server's was right when it wrote the page. */
+const skewMs = data.now ? data.now - Date.now() : 0;
+const clockNow = () => Date.now() + skewMs;
 
 let lang: Lang = document.documentElement.lang.startsWith('en') ? 'en' : 'es';
 let visit: Visit = toVisit(data);
@@ -67,7 +71,7 @@ function farWords(at: Place): string {
 }
 
 function tick(): void {
-  const now = Date.now();
+  const now = clockNow();
   write('countdown', countdownWords(visit, lang, now));
   const at = visit.status === 'en_camino' ? visit.position : null;
   write('fix', at ? [farWords(at), fixWords(at.at, lang, now)].filter(Boolean).join(' · ') : '');
@@ -75,7 +79,7 @@ function tick(): void {
 }
 
 function draw(): void {
-  const now = Date.now();
+  const now = clockNow();
   document.body.dataset.status = visit.status;
   write('state', stateWords(visit, lang));
   write('window', windowWords(visit, lang, now));

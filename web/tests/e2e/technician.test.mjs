@@ -318,6 +318,60 @@ function near(rgb, hex) {
   return rgb.every((channel, i) => Math.abs(channel - want[i]) <= 24);
 }
 
+test('what the office undid meanwhile is said in words', { timeout: 180_000 }, async () => {
+  const { as, phone, job } = await newCompany('Destapación');
+  const phoneContext = await context(browser, PHONE);
+  const page = await phoneContext.newPage();
+  const errors = watch(page);
+  await signIn(page, phone, '/tecnico');
+  await page.getByRole('button', { name: 'Empezar turno' }).click();
+  await synced(page);
+  errors.state.offline = true;
+  await phoneContext.setOffline(true);
+  await step(page, 'Salir en camino');
+  const { version } = await as('GET', `/jobs/${job.id}`);
+  await as('DELETE', `/jobs/${job.id}`, { reason: 'El cliente viajó', version });
+  await page.locator('.bar').getByRole('button', { name: 'Llegué' }).waitFor();
+  await phoneContext.setOffline(false);
+  const conflict = page.locator('.conflicts li', { hasText: '“Salir en camino” en Destapación' });
+  await conflict.getByText('ahora está cancelado').waitFor();
+  await accessibleInAll(page, 'technician, conflict');
+  await picture(page, 'tecnico-conflict-360');
+  await synced(page);
+  await conflict.getByRole('button', { name: 'Entendido' }).click();
+  await conflict.waitFor({ state: 'detached' });
+  await page.getByText('Hoy no tenés trabajos asignados.').waitFor();
+  assert.equal(await stateOf(as, job.id), 'cancelled');
+  errors.none();
+  await phoneContext.close();
+});
+
+test('a new job appears on the phone by itself, and signing out ends the page', {
+  timeout: 120_000,
+}, async () => {
+  const { as, phone, technician, job } = await newCompany('Primera visita');
+  const phoneContext = await context(browser, PHONE);
+  const page = await phoneContext.newPage();
+  await signIn(page, phone, '/tecnico');
+  await page.getByRole('heading', { name: 'Primera visita' }).waitFor();
+  await as('POST', '/jobs', {
+    title: 'Segunda visita',
+    customer_id: job.customer_id,
+    scheduled_start: new Date(Date.now() + 3_600_000).toISOString(),
+    technician_ids: [technician.id],
+  });
+  await page.locator('.rows', { hasText: 'Segunda visita' }).waitFor();
+  // Another page of the same login ends within seconds.
+  const second = await phoneContext.newPage();
+  await second.goto('/tecnico');
+  await synced(second);
+  await second.getByRole('button', { name: 'Salir', exact: true }).click();
+  await second.waitForURL((url) => url.pathname === '/');
+  await page.goto('/tecnico');
+  await page.waitForURL((url) => url.pathname === '/');
+  await phoneContext.close();
+});
+
 test('one device has one page: the other one pauses until asked', { timeout: 120_000 }, async () => {
   const { phone } = await newCompany('Destapación');
   const phoneContext = await context(browser, PHONE);
