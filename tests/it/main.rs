@@ -2,6 +2,14 @@
 //!
 //! [`house`] starts a server with a database of its own; every feature's laws stand in a file of its name.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail by panicking"
+)]
+
 mod auth;
 mod catalog;
 mod cli;

@@ -26,8 +26,7 @@ pub(super) async fn subscribe(app: &App, followed: &Followed) -> Option<Said> {
 /// What was said last, where somebody watches already.
 pub(super) async fn newest(app: &App, followed: &Followed) -> Option<CustomerLive> {
     let said = subscribe(app, followed).await?;
-    let newest = said.borrow().as_deref().cloned();
-    newest
+    said.borrow().as_deref().cloned()
 }
 
 /// Where a stream is.
