@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use campo_engine::Engine;
+use campo_engine::auth::otp;
 use campo_engine::db::keep_partitions;
 use campo_engine::worker;
 use chrono::Utc;
@@ -38,8 +39,9 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     let upkept = engine.clone();
     loops.spawn(worker::run(engine.clone(), stopped.clone()));
     loops.spawn(every(UPKEEP, stopped, async move || {
-        if let Err(error) = upkeep(&upkept).await {
-            tracing::warn!(%error, "partition upkeep failed; the next try is in an hour");
+        let done = async { upkeep(&upkept).await.and(sweep(&upkept).await) };
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "upkeep failed; the next try is in an hour");
         }
     }));
     Ok(Chores { stop, loops })
@@ -49,6 +51,12 @@ async fn every(period: Duration, mut stopped: watch::Receiver<bool>, chore: impl
     while tokio::time::timeout(period, stopped.wait_for(|s| *s)).await.is_err() {
         chore().await;
     }
+}
+
+/// Erases what nothing looks at any more: done tasks, old codes.
+async fn sweep(engine: &Engine) -> campo_engine::error::Result<()> {
+    worker::forget_done(engine).await?;
+    otp::sweep(engine).await
 }
 
 async fn upkeep(engine: &Engine) -> campo_engine::error::Result<()> {

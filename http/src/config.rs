@@ -153,6 +153,13 @@ impl Config {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err("CAMPO_TLS_CERT and CAMPO_TLS_KEY belong together: set both or neither".into());
         }
+        if self.tls_cert.is_some() {
+            return Err(
+                "CAMPO_TLS_CERT: this build serves no TLS itself yet; put a proxy in front and name it in \
+                        CAMPO_TRUSTED_PROXIES"
+                    .into(),
+            );
+        }
         if self.admin_listen.is_some_and(|a| a == self.listen && a.port() != 0) {
             return Err("CAMPO_ADMIN_LISTEN must differ from CAMPO_LISTEN".into());
         }

@@ -52,7 +52,6 @@ pub async fn run(
 ) -> Result<(), String> {
     metrics::install();
     let config = &orders.config;
-    refuse_tls(config)?;
     let public = listen("CAMPO_LISTEN", config.listen)?;
     let admin = config.admin_listen.map(|a| listen("CAMPO_ADMIN_LISTEN", a)).transpose()?;
     let taken = database.migrate().await?;
@@ -76,7 +75,15 @@ pub async fn run(
     tokio::spawn(app.sockets.clone().watch_logins(app.engine.clone()));
     let is = Ready { address, admin: admin.as_ref().and_then(|a| a.local_addr().ok()), app: app.clone() };
     let (server, handle) = open(public, app.clone(), false)?;
-    let admin = admin.map(|a| open(a, app.clone(), true)).transpose()?;
+    let admin = match admin {
+        Some(listener) => {
+            let (server, handle) = open(listener, app.clone(), true)?;
+            // Unpolled it would serve, but never hear that it is to stop.
+            actix_web::rt::spawn(server);
+            Some(handle)
+        }
+        None => None,
+    };
     tracing::info!(url = %app.public_url, %address, "listening");
     ready(&is);
 
@@ -86,7 +93,7 @@ pub async fn run(
     tracing::info!("ending");
     crew.end(&app).await;
     handle.stop(true).await;
-    if let Some((_, handle)) = &admin {
+    if let Some(handle) = &admin {
         handle.stop(false).await;
     }
     let _ = server.await;
@@ -102,13 +109,6 @@ pub async fn signal() {
     tokio::select! {
         _ = term.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-fn refuse_tls(config: &Config) -> Result<(), String> {
-    match config.tls_cert {
-        Some(_) => Err("CAMPO_TLS_CERT: this build serves no TLS itself; put a proxy in front and name it in CAMPO_TRUSTED_PROXIES".into()),
-        None => Ok(()),
     }
 }
 

@@ -251,3 +251,33 @@ async fn who_is_nobody_gets_nowhere() {
         house.send(request).await.refused(401, "AUTH_004");
     }
 }
+
+/// Old codes and done tasks go; what a rule still looks at stays.
+#[tokio::test]
+async fn what_is_over_is_erased() {
+    let house = House::start().await;
+    let (old, young) = (fresh_phone(), fresh_phone());
+    house.code(&old).await;
+    house.code(&young).await;
+    let mut sql = house.sql().await;
+    eventually("both codes are sent", async || {
+        let done: i64 = sqlx::query_scalar("select count(*) from task where state = 'done'")
+            .fetch_one(&mut house.sql().await)
+            .await
+            .unwrap();
+        (done == 2).then_some(())
+    })
+    .await;
+    for statement in [
+        "update otp_challenge set created_at = now() - interval '25 hours' where phone = $1",
+        "update task set finished_at = now() - interval '8 days'
+         where payload->>'challenge' = (select challenge_id::text from otp_challenge where phone = $1)",
+    ] {
+        assert_eq!(sqlx::query(statement).bind(&old).execute(&mut sql).await.unwrap().rows_affected(), 1);
+    }
+    campo_engine::auth::otp::sweep(&house.app.engine).await.unwrap();
+    assert_eq!(campo_engine::worker::forget_done(&house.app.engine).await.unwrap(), 1);
+    let phones: Vec<String> =
+        sqlx::query_scalar("select phone from otp_challenge").fetch_all(&mut sql).await.unwrap();
+    assert_eq!(phones, [young]);
+}

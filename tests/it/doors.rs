@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use sqlx::{Connection, PgConnection};
 
 use crate::house::House;
 
@@ -79,7 +80,8 @@ async fn health_and_metrics() {
 #[tokio::test]
 async fn a_database_that_does_not_commit_is_not_ready() {
     let house = House::start().await;
-    let mut sql = house.sql().await;
+    // From outside: a database cannot be closed by its own connection.
+    let mut sql = PgConnection::connect_with(&crate::cluster::superuser()).await.unwrap();
     let name = house.database().get_database().unwrap().to_owned();
     let statement = format!("alter database {name} with allow_connections false");
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut sql).await.unwrap();

@@ -21,12 +21,15 @@ use campo_http::{App, runtime};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use crate::cluster;
 
 /// Far beyond what anything takes here, so that time never decides a test.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Houses at once: each has up to fifteen connections, and a PostgreSQL gives a hundred.
+static ROOM: Semaphore = Semaphore::const_new(4);
 
 /// A running server with everything a test needs to talk to it.
 pub struct House {
@@ -96,11 +99,22 @@ impl House {
 
     /// A server with flags of its own.
     pub async fn with(demo: bool, flags: &[&str]) -> Self {
-        Self::over(cluster::migrated().await, demo, flags).await
+        let room = ROOM.acquire().await.unwrap();
+        Self::build(cluster::migrated().await, demo, flags, Some(room)).await
     }
 
     /// A server over a given database: a second one over the same is a second node.
     pub async fn over(options: db::Options, demo: bool, flags: &[&str]) -> Self {
+        // It takes no room of its own: two tests that each wait for a second one would wait forever.
+        Self::build(options, demo, flags, None).await
+    }
+
+    async fn build(
+        options: db::Options,
+        demo: bool,
+        flags: &[&str],
+        room: Option<SemaphorePermit<'static>>,
+    ) -> Self {
         let data = cluster::scratch().join(format!("house-{}", uuid::Uuid::new_v4()));
         // One secret for all: nodes of one installation share it.
         let secret = cluster::scratch().join("secret").display().to_string();
@@ -117,9 +131,11 @@ impl House {
             let say = |up: &server::Ready| {
                 let _ = ready.send((up.address, up.admin, up.app.clone()));
             };
-            runtime::block_on(server::run(orders, &database, say, async {
+            let ended = runtime::block_on(server::run(orders, &database, say, async {
                 let _ = stopped.await;
-            }))
+            }));
+            drop(room);
+            ended
         });
         let Ok((address, admin, app)) = is_ready.await else { panic!("{:?}", thread.join()) };
         Self {

@@ -25,3 +25,4 @@ mod refresh;
 mod users;
 mod viewers;
 mod wire;
+mod worker;

@@ -85,3 +85,16 @@ pub(super) async fn bury(db: &Db, task: &Claimed, error: &str) -> Result<()> {
     tx.commit().await?;
     Ok(())
 }
+
+/// Erases tasks done a week ago; dead ones stay until somebody looked at them. Says how many there were.
+pub(super) async fn forget_done(db: &Db) -> Result<u64> {
+    let mut tx = db.worker().await?;
+    let done = sqlx::query(
+        "delete from task where task_id in (
+            select task_id from task where state = 'done' and finished_at < now() - interval '7 days' limit 5000)",
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected())
+}

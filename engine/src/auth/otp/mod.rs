@@ -131,6 +131,13 @@ pub async fn verify(engine: &Engine, entered: Entered<'_>, device: &Device) -> R
     session::open(engine, org, user, device).await
 }
 
+/// Erases what no rule looks at any more; call it now and then.
+pub async fn sweep(engine: &Engine) -> Result<()> {
+    let mut tx = engine.db.identity().await?;
+    sql::sweep(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
+
 fn refuse_locked(failures: &[DateTime<Utc>], now: DateTime<Utc>) -> Result<()> {
     let Some(until) = rules::locked_until(failures, now) else { return Ok(()) };
     let retry_after_s = u64::try_from((until - now).num_seconds() + 1).unwrap_or(1);

@@ -80,19 +80,15 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Keeps a phone's last five codes, and a day of failures.
+/// Keeps a phone's last five codes.
 pub(super) async fn forget_old(conn: &mut PgConnection, phone: &str) -> Result<()> {
     sqlx::query(
         "delete from otp_challenge where challenge_id in
          (select challenge_id from otp_challenge where phone = $1 order by created_at desc offset 5)",
     )
     .bind(phone)
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
-    sqlx::query("delete from otp_failure where phone = $1 and at < now() - interval '1 day'")
-        .bind(phone)
-        .execute(conn)
-        .await?;
     Ok(())
 }
 
@@ -183,4 +179,13 @@ pub(super) async fn is_known_device(
     .bind(device)
     .fetch_one(conn)
     .await?)
+}
+
+/// Erases codes and failures of yesterday and before: nothing asks for them any more.
+pub(super) async fn sweep(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("delete from otp_challenge where created_at < now() - interval '1 day'")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("delete from otp_failure where at < now() - interval '1 day'").execute(conn).await?;
+    Ok(())
 }
