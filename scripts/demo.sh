@@ -47,14 +47,10 @@ server=$!
 await_ready "$host" "$port" "$server" 60 || { tail -n 5 target/demo/server.log >&2; die "the server did not become ready (target/demo/server.log)"; }
 cat <<TEXT
 
-  CampoTech: demostración / demo   ($SECONDS s)
+  CampoTech, demostración / demo: $url   ($SECONDS s)
 
-    despacho   dispatcher   $url/dispatch      +5491100000002
-    técnico    technician   $url/tecnico       +5491100000101
-    mensajes   inbox        $url/demo/inbox
-
-  Entrá con el teléfono; el código llega a los mensajes. Ctrl-C termina.
-  Sign in with the phone; the code comes to the inbox. Ctrl-C ends it.
+  Entrá como despacho con el teléfono +5491100000002; el código llega a los mensajes. Ctrl-C termina.
+  Sign in as the dispatcher with the phone +5491100000002; the code comes to the inbox. Ctrl-C ends it.
   Registros / logs: target/demo/server.log, target/demo/drive.log
 
 TEXT

@@ -94,7 +94,7 @@ web_build() {
     return 0
   fi
   say "web: building the faces"
-  (cd "$ROOT/web" && npm run --silent build -- --logLevel warn >&2) && touch "$stamp"
+  (cd "$ROOT/web" && npm run --silent build -- --logLevel error >&2) && touch "$stamp"
 }
 
 # A port that nobody listens on at this moment.
