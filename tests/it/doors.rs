@@ -23,7 +23,8 @@ async fn refusals_are_problem_documents() {
     house.send(raw("{", "application/json")).await.refused(400, "REQUEST_001");
     house.send(raw("", "application/json")).await.refused(400, "REQUEST_001");
     house.send(raw("{}", "text/plain")).await.refused(415, "REQUEST_005");
-    house.send(raw(&"[".repeat(10_000), "application/json")).await.refused(400, "REQUEST_001");
+    let nested = format!("{{\"name\":\"x\",\"phone\":\"1140000000\",\"x\":{}", "[".repeat(10_000));
+    house.send(raw(&nested, "application/json")).await.refused(400, "REQUEST_001");
     house
         .send(raw(&format!("\"{}\"", "x".repeat(300_000)), "application/json"))
         .await

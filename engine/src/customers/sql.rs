@@ -43,9 +43,7 @@ pub(super) async fn list(
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Customer>> {
-    // A phone is looked for by its digits, however it is written.
-    let digits: String = filter.q.iter().flat_map(|q| q.chars()).filter(char::is_ascii_digit).collect();
-    let digits = (digits.len() >= 3).then(|| format!("%{digits}%"));
+    let phone = filter.q.as_deref().and_then(part_of_phone);
     Ok(sqlx::query_as(
         "select c.* from customer c
          where ($1::text is null or c.name ilike $1 or c.address ilike $1 or c.phone like $2)
@@ -57,7 +55,7 @@ pub(super) async fn list(
          order by c.created_at desc, c.customer_id desc limit $7",
     )
     .bind(filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(contains))
-    .bind(digits)
+    .bind(phone)
     .bind(filter.is_active)
     .bind(technician)
     .bind(after.map(|c| c.at))
@@ -65,6 +63,13 @@ pub(super) async fn list(
     .bind(limit + 1)
     .fetch_all(conn)
     .await?)
+}
+
+/// A pattern by which a phone is found however it is written; None where the text is no part of a phone.
+fn part_of_phone(text: &str) -> Option<String> {
+    let is_phone = text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    (is_phone && digits.len() >= 3).then(|| format!("%{digits}%"))
 }
 
 /// A pattern that finds the text itself, whatever signs it has.
