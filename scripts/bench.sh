@@ -21,4 +21,9 @@ if [ "$profile" = release ]; then
   cargo build --release --locked --workspace --bins || die "the build failed"
 fi
 [ -x "$bin/campo" ] && [ -x "$bin/campo-bench" ] || die "$bin lacks campo or campo-bench: cargo build --workspace --all-targets"
+if [ "$1" = replay ] && [[ "$*" != *--porto* && "$*" != *--gpx* ]]; then
+  trips=../shared/data/porto_train_1500.csv
+  [ -f "$trips" ] || die "no recorded trips at $trips: give --porto FILE or --gpx FILE"
+  set -- "$@" --porto "$trips"
+fi
 exec "$bin/campo-bench" "$@"
