@@ -9,6 +9,10 @@ pub fn normalize(text: &str) -> Option<String> {
         return None;
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    // A plus names the country: another one is no local spelling.
+    if text.trim_start().starts_with('+') && !digits.starts_with("54") {
+        return None;
+    }
     let whole = if digits.starts_with("54") && digits.len() >= 12 {
         digits
     } else if digits.starts_with('9') && digits.len() == 11 {
