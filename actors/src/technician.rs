@@ -32,7 +32,7 @@ use tracing::{error, warn};
 use crate::now_ms;
 use crate::organization::{OrganizationActor, TechnicianAlive, TechnicianMoved};
 use crate::registry::Registry;
-use crate::tracking::SessionMoved;
+use crate::tracking::{SessionMoved, TrackingActor};
 
 /// Phone -> technician: at one frame each 30 s it is a backlog's worth; at 20 a second, over ten seconds.
 const MAILBOX: usize = 256;
@@ -540,6 +540,22 @@ impl Handler<Heard> for TechnicianActor {
     type Result = ();
     fn handle(&mut self, _: Heard, ctx: &mut Context<Self>) {
         self.tell_organization(None, ctx, None);
+    }
+}
+
+/// Somebody watches a journey of this technician: it is told where they are. What a customer may see of it is
+/// the session's to judge.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Watched(pub Addr<TrackingActor>);
+
+impl Handler<Watched> for TechnicianActor {
+    type Result = ();
+    fn handle(&mut self, Watched(tracking): Watched, _: &mut Context<Self>) {
+        if let Some(marker) = self.memory.as_ref().and_then(|m| m.core.position()) {
+            // A full mailbox holds positions, and the newest of them says it.
+            let _ = tracking.try_send(SessionMoved(marker));
+        }
     }
 }
 

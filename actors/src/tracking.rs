@@ -13,6 +13,7 @@ use tracing::warn;
 
 use crate::now_ms;
 use crate::registry::Registry;
+use crate::technician::Watched;
 
 /// Without watchers for so long the actor ends; it can be rebuilt from SQL.
 const IDLE: Duration = Duration::from_secs(60);
@@ -42,8 +43,12 @@ impl TrackingActor {
         Box::pin(async move { session::known(&engine.db, org, session).await }.into_actor(self).map(
             |known, actor, ctx| match known {
                 Ok(known) => {
+                    let is_first = actor.known.is_none();
                     actor.known = known;
                     actor.say();
+                    if is_first {
+                        actor.ask_where(ctx);
+                    }
                 }
                 Err(e) => {
                     warn!(error = %e, "a tracking session could not be read; tried again");
@@ -54,6 +59,15 @@ impl TrackingActor {
                 }
             },
         ))
+    }
+
+    /// Asks the technician where they are: whoever opens the page need not wait for the next position.
+    fn ask_where(&self, ctx: &mut Context<Self>) {
+        let Some(known) = self.known.as_ref().filter(|k| !session::is_over(k)) else { return };
+        if let Some(technician) = self.registry.technician(self.org, known.user_id) {
+            // A full mailbox holds positions, and the newest of them says it.
+            let _ = technician.try_send(Watched(ctx.address()));
+        }
     }
 
     /// Says what the customer may know now; the same again is not said.
