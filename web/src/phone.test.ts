@@ -13,6 +13,6 @@ it.each([
   expect(normalizePhone(expected)).toBe(expected);
 });
 
-it.each(['', '123', 'hola', '+1 555 123 4567 890'])('%s is no number here', (typed) => {
+it.each(['', '123', 'hola', '+1 555 123 4567', '+1 555 123 4567 890'])('%s is no number here', (typed) => {
   expect(normalizePhone(typed)).toBeNull();
 });

@@ -4,6 +4,8 @@
  */
 export function normalizePhone(text: string): string | null {
   let digits = text.replace(/\D/g, '');
+  // A plus names the country: a foreign number is no local one.
+  if (/^\s*\+/.test(text) && !digits.startsWith('54')) return null;
   if (digits.startsWith('00')) digits = digits.slice(2);
   if (digits.startsWith('0')) digits = digits.slice(1);
   if (!digits.startsWith('54')) {

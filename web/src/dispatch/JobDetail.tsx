@@ -119,7 +119,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
             {(link) => (
               <Fact name={t('tracking_link')}>
                 <a href={link()} target="_blank" rel="noreferrer">
-                  {t('tracking_link')}
+                  {t('open_page')}
                 </a>
                 <button type="button" class="button quiet" onClick={() => copy(link())}>
                   <Icon name="copy" />

@@ -165,6 +165,7 @@ export const en: Words = {
   set_schedule: 'Set a time',
   schedule_set: 'Time saved',
   tracking_link: 'Customer page',
+  open_page: 'Open',
   copy_link: 'Copy link',
   link_copied: 'Link copied',
   arrived: 'Arrived',

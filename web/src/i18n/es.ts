@@ -168,6 +168,7 @@ export const es = {
   set_schedule: 'Poner horario',
   schedule_set: 'Horario guardado',
   tracking_link: 'Página del cliente',
+  open_page: 'Abrir',
   copy_link: 'Copiar enlace',
   link_copied: 'Enlace copiado',
   arrived: 'Llegó',

@@ -120,7 +120,7 @@ test('a job goes from pending to completed by hand', { timeout: 180_000 }, async
 
   await detail.getByRole('button', { name: 'Sale en camino' }).click();
   await state('En camino');
-  await detail.getByRole('link', { name: 'Página del cliente' }).waitFor();
+  await detail.getByRole('link', { name: 'Abrir' }).waitFor();
   await detail.getByRole('button', { name: 'Empieza a trabajar' }).click();
   await state('Trabajando');
   await detail.getByRole('button', { name: 'Terminar' }).click();
