@@ -106,7 +106,7 @@ impl TechnicianActor {
         ))
     }
 
-    /// Reads shifts and journeys again; frames that were parked before it began are judged afterwards.
+    /// Reads shifts and journeys again. Frames wait meanwhile: what was committed before them must count.
     fn read_again(&mut self, ctx: &mut Context<Self>) {
         if std::mem::replace(&mut self.is_reading, true) {
             self.reads_again = true;
@@ -117,19 +117,21 @@ impl TechnicianActor {
         let read = async move { memory::present(&engine.db, org, user).await };
         ctx.spawn(read.into_actor(self).map(move |present, actor, ctx| {
             actor.is_reading = false;
+            let reads_again = std::mem::take(&mut actor.reads_again);
             match present {
-                Ok(present) => {
-                    actor.take_present(present, ctx);
-                    actor.unpark(certain, ctx);
-                }
+                Ok(present) => actor.take_present(present, ctx),
                 Err(e) => {
                     warn!(error = %e, "shifts and journeys could not be read; tried again");
-                    ctx.run_later(AGAIN * 5, |actor, ctx| actor.read_again(ctx));
+                    actor.is_reading = true;
+                    ctx.run_later(AGAIN * 5, |actor, ctx| {
+                        actor.is_reading = false;
+                        actor.read_again(ctx);
+                    });
+                    return;
                 }
             }
-            if std::mem::take(&mut actor.reads_again) {
-                actor.read_again(ctx);
-            }
+            // Something changed while it was read: what waits is judged by the next reading.
+            if reads_again { actor.read_again(ctx) } else { actor.unpark(certain, ctx) }
         }));
     }
 
@@ -477,7 +479,8 @@ impl Handler<RecordPings> for TechnicianActor {
     type Result = ();
     fn handle(&mut self, frame: RecordPings, ctx: &mut Context<Self>) {
         // Frames are settled in order: behind a parked one all wait.
-        let frame = if self.parked.is_empty() { self.record(frame, false, ctx) } else { Some(frame) };
+        let waits = self.is_reading || !self.parked.is_empty();
+        let frame = if waits { Some(frame) } else { self.record(frame, false, ctx) };
         let Some(frame) = frame else { return };
         if self.parked.len() >= MAX_PARKED {
             frame.receipt.give_up();
@@ -485,7 +488,9 @@ impl Handler<RecordPings> for TechnicianActor {
             return;
         }
         self.parked.push_back(frame);
-        self.read_again(ctx);
+        if !waits {
+            self.read_again(ctx);
+        }
     }
 }
 
