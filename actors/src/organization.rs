@@ -151,7 +151,7 @@ impl OrganizationActor {
         }
         if let Some(user) = id(body.get("technician_id")) {
             if let Some(on) = body.get("on").and_then(Value::as_bool) {
-                self.fleet.on_shift(user, on);
+                self.fleet.on_shift(user, on, now_ms());
             }
             if let Some(silent) = body.get("silent").and_then(Value::as_bool) {
                 self.fleet.set_silent(user, silent);

@@ -89,6 +89,8 @@ pub enum UnderWay {
 struct Technician {
     name: Arc<str>,
     on_shift: bool,
+    /// Silence is counted from the beginning of the shift at the earliest.
+    on_shift_since_ms: Option<i64>,
     is_silent: bool,
     jobs: Vec<(JobId, UnderWay)>,
     marker: Option<Marker>,
@@ -179,6 +181,7 @@ impl Fleet {
         let technician = self.technicians.entry(user).or_insert_with(|| Technician {
             name: Arc::from(name),
             on_shift,
+            on_shift_since_ms: None,
             is_silent,
             jobs: Vec::new(),
             marker: None,
@@ -225,9 +228,10 @@ impl Fleet {
     }
 
     /// A shift began or ended.
-    pub fn on_shift(&mut self, user: UserId, on: bool) {
+    pub fn on_shift(&mut self, user: UserId, on: bool, now_ms: i64) {
         if let Some(technician) = self.technicians.get_mut(&user) {
             technician.on_shift = on;
+            technician.on_shift_since_ms = on.then_some(now_ms);
             technician.is_silent = false;
         }
     }
@@ -290,7 +294,10 @@ impl Fleet {
         let limit_ms = (2 * self.ping_every_s + 60) * 1000;
         technician.on_shift
             && technician.jobs.is_empty()
-            && technician.last_seen_ms.is_none_or(|seen| now_ms - seen > limit_ms)
+            && technician
+                .last_seen_ms
+                .max(technician.on_shift_since_ms)
+                .is_none_or(|heard| now_ms - heard > limit_ms)
     }
 
     fn status(&self, technician: &Technician, now_ms: i64) -> TechnicianStatus {

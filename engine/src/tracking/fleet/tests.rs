@@ -146,7 +146,7 @@ fn silence_counts_only_on_shift_and_without_a_job() {
     assert_eq!(fleet.view(user(1), 130_000).unwrap().status, TechnicianStatus::EnCamino);
     assert_eq!(fleet.silences(130_000), [(user(1), false)]);
     fleet.on_job(job, &[], None);
-    fleet.on_shift(user(1), false);
+    fleet.on_shift(user(1), false, 130_000);
     assert_eq!(fleet.view(user(1), 130_000).unwrap().status, TechnicianStatus::OffShift);
 }
 
