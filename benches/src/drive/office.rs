@@ -118,7 +118,7 @@ impl Desk {
         id_of(&self.office.post("/jobs", job).await?)
     }
 
-    /// A house somewhere between half and two and a half kilometres from the technician.
+    /// A house somewhere between 400 m and 1.8 km from the technician.
     fn house_for(&mut self, technician: Option<Uuid>) -> Option<crate::town::House> {
         let here: Option<Place> =
             technician.and_then(|user| self.world.places.lock().ok()?.get(&user).copied());
@@ -126,7 +126,7 @@ impl Desk {
         for _ in 0..50 {
             let house = self.rng.pick(houses)?;
             let far = here.map_or(1_000.0, |here| here.distance_m(house.place));
-            if (500.0..2_500.0).contains(&far) {
+            if (400.0..1_800.0).contains(&far) {
                 return Some(house.clone());
             }
         }

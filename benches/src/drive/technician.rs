@@ -23,6 +23,8 @@ use crate::town::{House, Place, Town};
 
 /// How often a simulated person thinks.
 const THINK: Duration = Duration::from_millis(500);
+/// Nobody stays without signal for longer: they walk to the window.
+const DARK_MS: i64 = 90_000;
 /// Nobody walks farther than this from the van.
 const WALK_M: f64 = 3_000.0;
 
@@ -80,6 +82,8 @@ pub struct Technician {
     retry_at_ms: i64,
     failures: u32,
     asked_for_shift: bool,
+    /// Since when there is no signal.
+    dark_since_ms: Option<i64>,
     /// Another socket of this device took over: final.
     evicted: bool,
 }
@@ -106,6 +110,7 @@ impl Technician {
             retry_at_ms: 0,
             failures: 0,
             asked_for_shift: false,
+            dark_since_ms: None,
             evicted: false,
             jobs: Jobs::default(),
             world,
@@ -252,7 +257,7 @@ impl Technician {
             self.phone.session.push(point, 0);
             self.last_fix_ms = now;
         }
-        if self.world.dead_zones.iter().any(|z| z.covers(motion.place)) {
+        if self.is_dark(motion.place, now) {
             self.phone.cut();
         } else if !self.phone.is_open() && now >= self.retry_at_ms {
             let said = self.phone.connect().await?;
@@ -263,6 +268,15 @@ impl Technician {
             self.act(now).await?;
         }
         Ok(())
+    }
+
+    fn is_dark(&mut self, place: Place, now: i64) -> bool {
+        if self.world.dead_zones.iter().any(|z| z.covers(place)) {
+            now - *self.dark_since_ms.get_or_insert(now) < DARK_MS
+        } else {
+            self.dark_since_ms = None;
+            false
+        }
     }
 
     async fn send(&mut self, now: i64) -> Outcome<()> {
