@@ -38,14 +38,21 @@ pub struct MemberToken {
 }
 
 impl Campo {
+    /// The environment that names its data. What is not named is not inherited either: a driver's own server must
+    /// never end up on somebody's database.
+    pub fn surroundings(&self) -> [(&'static str, Option<std::ffi::OsString>); 2] {
+        let data = self.data.as_ref().map(|d| d.clone().into_os_string());
+        [("CAMPO_DATA", data), ("DATABASE_URL", self.database_url.as_ref().map(Into::into))]
+    }
+
     /// A command with the server's environment.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        if let Some(data) = &self.data {
-            command.env("CAMPO_DATA", data);
-        }
-        if let Some(url) = &self.database_url {
-            command.env("DATABASE_URL", url);
+        for (name, value) in self.surroundings() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
         }
         command
     }

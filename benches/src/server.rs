@@ -55,11 +55,11 @@ impl Server {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut command = Command::new(&self.campo.path);
         command.arg("serve").args(&self.extra).env("CAMPO_LISTEN", self.address.to_string());
-        if let Some(data) = &self.campo.data {
-            command.env("CAMPO_DATA", data);
-        }
-        if let Some(url) = &self.campo.database_url {
-            command.env("DATABASE_URL", url);
+        for (name, value) in self.campo.surroundings() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
         }
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         command.spawn().map_err(|e| Trouble::from(e).while_doing(&self.campo.path.display().to_string()))

@@ -27,6 +27,12 @@ pub struct Target {
     /// DATABASE_URL of the server, where it has no private PostgreSQL
     #[arg(long)]
     pub database_url: Option<String>,
+    /// Where the running server's data are when --data does not say
+    #[arg(long, env = "CAMPO_DATA", hide = true)]
+    pub campo_data: Option<PathBuf>,
+    /// Where the running server's database is when --database-url does not say
+    #[arg(long, env = "DATABASE_URL", hide = true, hide_env_values = true)]
+    pub server_database: Option<String>,
     /// An existing organization (default: a new one is made)
     #[arg(long)]
     pub org: Option<Uuid>,
@@ -61,9 +67,12 @@ impl Target {
             Some(path) => path.clone(),
             None => std::env::current_exe()?.with_file_name("campo"),
         };
-        let database_url = self.database_url.clone();
         if let Some(url) = &self.url {
-            let campo = Campo { path, data: self.data.clone(), database_url };
+            // The server's own surroundings count, and its own default.
+            let database_url = self.database_url.clone().or_else(|| self.server_database.clone());
+            let data = self.data.clone().or_else(|| self.campo_data.clone());
+            let data = data.or_else(|| database_url.is_none().then(|| ".data".into()));
+            let campo = Campo { path, data, database_url };
             let address = connect::address(url)?;
             return Ok(Stage { url: url.clone(), address, campo, server: None, ready_ms: 0, remove: None });
         }
@@ -73,7 +82,7 @@ impl Target {
         };
         std::fs::create_dir_all(&folder)?;
         let data = folder.join("data");
-        let campo = Campo { path, data: Some(data), database_url };
+        let campo = Campo { path, data: Some(data), database_url: self.database_url.clone() };
         let log = folder.join("server.log");
         let (server, took) = Server::start(campo.clone(), server::free_address()?, Vec::new(), log)?;
         let address = server.address;
