@@ -17,8 +17,12 @@ use super::{DATABASE, PostgresError, SUPERUSER};
 /// How long the next start waits for the end of the one before.
 const END_PATIENCE: Duration = Duration::from_secs(30);
 
-/// After this long an orphan that was never told to end is told so.
-const ORPHAN_AFTER: Duration = Duration::from_secs(3);
+/// What an orphan is told, and when: first to end cleanly, as it was told when its server died.
+///
+/// A PostgreSQL 15 that is told so while it restarts after the crash of a backend never ends: its startup process is
+/// gone and the checkpointer waits for ever. What was committed is in the log, so it may be ended at once.
+const ORDERS: [(Duration, Signal); 2] =
+    [(Duration::from_secs(3), Signal::SIGINT), (Duration::from_secs(5), Signal::SIGQUIT)];
 
 /// Where a running private PostgreSQL listens. What `postgres.json` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +85,8 @@ pub(super) fn find(folder: &Folder) -> Option<Running> {
 /// The caller holds the folder, so whatever still runs has lost its server and is ending. Says so after 1 s.
 pub(super) fn await_end(folder: &Folder) -> Result<(), PostgresError> {
     let begun = Instant::now();
-    let (mut said, mut told) = (false, false);
+    let mut said = false;
+    let mut orders = ORDERS.into_iter().peekable();
     while let Some(Postmaster { pid, .. }) = read_postmaster(folder) {
         if !is_postgres_of(folder, pid) {
             return clear_stale(folder, pid);
@@ -94,11 +99,10 @@ pub(super) fn await_end(folder: &Folder) -> Result<(), PostgresError> {
             said = true;
             tracing::info!(pid, "waiting for the PostgreSQL before to end");
         }
-        if !told && waited >= ORPHAN_AFTER {
-            told = true;
-            tracing::warn!(pid, "the PostgreSQL before was left without a server: ending it");
+        if let Some((_, signal)) = orders.next_if(|(after, _)| waited >= *after) {
+            tracing::warn!(pid, %signal, "the PostgreSQL before was left without a server: ending it");
             // Gone in between is as good as told.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
+            let _ = kill(Pid::from_raw(pid), signal);
         }
         sleep(Duration::from_millis(10));
     }
