@@ -1,0 +1,210 @@
+//! Finding jobs. One select makes every view, so that lists cost one round trip.
+
+use chrono::{DateTime, Utc};
+
+use super::JobRow;
+use crate::db::Tenant;
+use crate::error::Result;
+use crate::ids::{CustomerId, JobId, UserId};
+use crate::jobs::view::{HistoryEntry, Priority};
+use crate::page::Cursor;
+
+/// The one select; `$1` is the organization, the rest is the caller's.
+macro_rules! select_jobs {
+    ($rest:literal) => {
+        concat!(
+            "select j.job_id, j.job_number, j.title, j.description, j.job_type, j.priority, j.status,
+                    j.customer_id, c.name as customer_name, c.phone as customer_phone,
+                    c.address as customer_address, c.lat as customer_lat, c.lon as customer_lon,
+                    array(select a.user_id from job_assignment a
+                          where a.org_id = j.org_id and a.job_id = j.job_id order by a.ordinal) as technician_ids,
+                    j.scheduled_start, j.scheduled_end, j.estimated_duration_min, j.address, j.lat, j.lon,
+                    j.notes, j.internal_notes, j.cancellation_reason, j.completion_notes, j.actual_start,
+                    j.actual_end, j.status_changed_at, j.version, j.created_at, j.updated_at,
+                    s.session_id, s.status as session_status, s.user_id as session_user, s.token_n,
+                    s.arrived_at, s.window_from, s.window_to
+             from job j
+             join customer c on c.org_id = j.org_id and c.customer_id = j.customer_id
+             left join lateral (
+                 select t.* from tracking_session t
+                 where t.org_id = j.org_id and t.job_id = j.job_id and t.status <> 'cancelled'
+                 order by t.started_at desc limit 1) s on true
+             where j.org_id = $1 and ",
+            $rest
+        )
+    };
+}
+
+/// A job, if it is there and, where `own` is given, this person's.
+pub(in crate::jobs) async fn find(
+    tenant: &mut Tenant,
+    job: JobId,
+    own: Option<UserId>,
+) -> Result<Option<JobRow>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(select_jobs!(
+        "j.job_id = $2 and ($3::uuid is null or exists (
+             select 1 from job_assignment a where a.org_id = $1 and a.job_id = $2 and a.user_id = $3))"
+    ))
+    .bind(org)
+    .bind(job)
+    .bind(own)
+    .fetch_optional(tenant.conn())
+    .await?)
+}
+
+/// The same, with the job's row locked until the transaction ends.
+///
+/// The lock comes in a statement of its own: what it waited for is then visible to the select.
+pub(in crate::jobs) async fn lock(
+    tenant: &mut Tenant,
+    job: JobId,
+    own: Option<UserId>,
+) -> Result<Option<JobRow>> {
+    let org = tenant.org();
+    let locked = sqlx::query("select 1 from job where org_id = $1 and job_id = $2 for no key update")
+        .bind(org)
+        .bind(job)
+        .fetch_optional(tenant.conn())
+        .await?;
+    if locked.is_none() {
+        return Ok(None);
+    }
+    find(tenant, job, own).await
+}
+
+/// Filters of the list, checked.
+#[derive(Debug, Default)]
+pub(in crate::jobs) struct Wanted {
+    pub status: Option<Vec<String>>,
+    pub priority: Option<Priority>,
+    pub job_type: Option<String>,
+    pub own: Option<UserId>,
+    pub assigned_to: Option<UserId>,
+    pub unassigned: Option<bool>,
+    pub customer: Option<CustomerId>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+    pub after: Option<Cursor>,
+    pub limit: i64,
+}
+
+/// Jobs, newest first.
+pub(in crate::jobs) async fn list(tenant: &mut Tenant, wanted: &Wanted) -> Result<Vec<JobRow>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(select_jobs!(
+        "($2::text[] is null or j.status = any($2))
+         and ($3::text is null or j.priority = $3)
+         and ($4::text is null or j.job_type = $4)
+         and ($5::uuid is null or exists (
+             select 1 from job_assignment a where a.org_id = $1 and a.job_id = j.job_id and a.user_id = $5))
+         and ($6::uuid is null or exists (
+             select 1 from job_assignment a where a.org_id = $1 and a.job_id = j.job_id and a.user_id = $6))
+         and ($7::bool is null or $7 = not exists (
+             select 1 from job_assignment a where a.org_id = $1 and a.job_id = j.job_id))
+         and ($8::uuid is null or j.customer_id = $8)
+         and ($9::timestamptz is null or j.scheduled_start >= $9)
+         and ($10::timestamptz is null or j.scheduled_start < $10)
+         and ($11::timestamptz is null or (j.created_at, j.job_id) < ($11, $12))
+         order by j.created_at desc, j.job_id desc limit $13"
+    ))
+    .bind(org)
+    .bind(&wanted.status)
+    .bind(wanted.priority)
+    .bind(&wanted.job_type)
+    .bind(wanted.own)
+    .bind(wanted.assigned_to)
+    .bind(wanted.unassigned)
+    .bind(wanted.customer)
+    .bind(wanted.from)
+    .bind(wanted.to)
+    .bind(wanted.after.map(|c| c.at))
+    .bind(wanted.after.map(|c| c.id))
+    .bind(wanted.limit)
+    .fetch_all(tenant.conn())
+    .await?)
+}
+
+/// Everything open, and what ended at or after `since`.
+pub(in crate::jobs) async fn open(tenant: &mut Tenant, since: DateTime<Utc>) -> Result<Vec<JobRow>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(select_jobs!(
+        "(j.status not in ('completed', 'cancelled') or j.status_changed_at >= $2)
+         order by j.scheduled_start nulls last, j.job_id"
+    ))
+    .bind(org)
+    .bind(since)
+    .fetch_all(tenant.conn())
+    .await?)
+}
+
+/// A day's jobs; one technician's are only those still to do, with whatever is under way.
+pub(in crate::jobs) async fn of_day(
+    tenant: &mut Tenant,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    technician: Option<UserId>,
+) -> Result<Vec<JobRow>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(select_jobs!(
+        "((j.scheduled_start < $3 and coalesce(j.scheduled_end, j.scheduled_start) >= $2)
+          or j.status in ('en_camino', 'working'))
+         and ($4::uuid is null or (j.status not in ('completed', 'cancelled') and exists (
+             select 1 from job_assignment a where a.org_id = $1 and a.job_id = j.job_id and a.user_id = $4)))
+         order by j.scheduled_start nulls first, j.job_id"
+    ))
+    .bind(org)
+    .bind(from)
+    .bind(to)
+    .bind(technician)
+    .fetch_all(tenant.conn())
+    .await?)
+}
+
+/// A job's steps, oldest first.
+pub(in crate::jobs) async fn history(tenant: &mut Tenant, job: JobId) -> Result<Vec<HistoryEntry>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(
+        "select status, previous_status, changed_by, changed_by_kind as changed_by_type, notes, lat, lon, at,
+                recorded_at as created_at
+         from job_status_history where org_id = $1 and job_id = $2 order by ordinal",
+    )
+    .bind(org)
+    .bind(job)
+    .fetch_all(tenant.conn())
+    .await?)
+}
+
+/// Whether the organization has this customer, active.
+pub(in crate::jobs) async fn has_customer(tenant: &mut Tenant, customer: CustomerId) -> Result<bool> {
+    let org = tenant.org();
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from customer where org_id = $1 and customer_id = $2 and is_active)",
+    )
+    .bind(org)
+    .bind(customer)
+    .fetch_one(tenant.conn())
+    .await?)
+}
+
+/// How many of these people may be put on jobs: active, and no accountants.
+pub(in crate::jobs) async fn count_assignable(tenant: &mut Tenant, people: &[UserId]) -> Result<usize> {
+    let org = tenant.org();
+    let n: i64 = sqlx::query_scalar(
+        "select count(*) from member
+         where org_id = $1 and user_id = any($2) and is_active and role <> 'accountant'",
+    )
+    .bind(org)
+    .bind(people)
+    .fetch_one(tenant.conn())
+    .await?;
+    Ok(usize::try_from(n).unwrap_or(0))
+}
+
+/// The name of the organization's time zone.
+pub(in crate::jobs) async fn zone_name(tenant: &mut Tenant) -> Result<Option<String>> {
+    let org = tenant.org();
+    Ok(sqlx::query_scalar("select timezone from organization where org_id = $1")
+        .bind(org)
+        .fetch_optional(tenant.conn())
+        .await?)
+}

@@ -1,0 +1,136 @@
+//! A job's row with its neighbours, and its form on the wire.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use crate::ids::{CustomerId, JobId, SessionId, UserId};
+use crate::jobs::form::Content;
+use crate::jobs::state::Status;
+use crate::jobs::view::{CustomerRef, JobView, Place, Priority, TrackingRef, Window};
+use crate::moment::Moment;
+use crate::page::Cursor;
+
+/// A job with its customer, crew and latest journey.
+#[derive(Debug, Clone, FromRow)]
+pub(in crate::jobs) struct JobRow {
+    pub job_id: JobId,
+    job_number: String,
+    title: String,
+    description: Option<String>,
+    job_type: String,
+    priority: Priority,
+    pub status: Status,
+    customer_id: CustomerId,
+    customer_name: String,
+    customer_phone: String,
+    customer_address: Option<String>,
+    customer_lat: Option<f64>,
+    customer_lon: Option<f64>,
+    pub technician_ids: Vec<UserId>,
+    pub scheduled_start: Option<DateTime<Utc>>,
+    scheduled_end: Option<DateTime<Utc>>,
+    estimated_duration_min: Option<i32>,
+    address: Option<String>,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    notes: Option<String>,
+    internal_notes: Option<String>,
+    cancellation_reason: Option<String>,
+    completion_notes: Option<String>,
+    pub actual_start: Option<DateTime<Utc>>,
+    pub actual_end: Option<DateTime<Utc>>,
+    pub status_changed_at: DateTime<Utc>,
+    pub version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    pub session_id: Option<SessionId>,
+    pub session_status: Option<String>,
+    pub session_user: Option<UserId>,
+    token_n: Option<i32>,
+    pub arrived_at: Option<DateTime<Utc>>,
+    window_from: Option<DateTime<Utc>>,
+    window_to: Option<DateTime<Utc>>,
+}
+
+impl JobRow {
+    /// Whether a journey is under way or has reached the customer.
+    pub fn has_journey(&self) -> bool {
+        matches!(self.session_status.as_deref(), Some("active" | "arrived"))
+    }
+
+    /// Where the journey goes: the job's place, else the customer's.
+    pub fn destination(&self) -> Option<(f64, f64)> {
+        self.place().or(self.customer_lat.zip(self.customer_lon))
+    }
+
+    pub fn place(&self) -> Option<(f64, f64)> {
+        self.lat.zip(self.lon)
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.job_id.0 }
+    }
+
+    pub fn content(&self) -> Content {
+        Content {
+            title: self.title.clone(),
+            customer_id: self.customer_id,
+            description: self.description.clone(),
+            job_type: self.job_type.clone(),
+            priority: self.priority,
+            scheduled_start: self.scheduled_start,
+            scheduled_end: self.scheduled_end,
+            estimated_duration_min: self.estimated_duration_min,
+            address: self.address.clone(),
+            place: self.place(),
+            notes: self.notes.clone(),
+            internal_notes: self.internal_notes.clone(),
+        }
+    }
+
+    /// The wire form without the customer's link.
+    pub fn view(self) -> JobView {
+        let destination = self.destination().map(|(lat, lon)| Place { lat, lon });
+        let is_live = self.has_journey();
+        let window = self.window_from.zip(self.window_to).filter(|_| is_live);
+        let tracking = self.session_id.zip(self.token_n).filter(|_| is_live);
+        JobView {
+            id: self.job_id,
+            job_number: self.job_number,
+            title: self.title,
+            description: self.description,
+            job_type: self.job_type,
+            priority: self.priority,
+            status: self.status,
+            customer_id: self.customer_id,
+            customer: CustomerRef {
+                id: self.customer_id,
+                name: self.customer_name,
+                phone: self.customer_phone,
+                address: self.customer_address,
+            },
+            technician_ids: self.technician_ids,
+            scheduled_start: self.scheduled_start.map(Moment),
+            scheduled_end: self.scheduled_end.map(Moment),
+            estimated_duration_min: self.estimated_duration_min,
+            address: self.address,
+            lat: self.lat,
+            lon: self.lon,
+            destination,
+            notes: self.notes,
+            internal_notes: self.internal_notes,
+            cancellation_reason: self.cancellation_reason,
+            completion_notes: self.completion_notes,
+            actual_start: self.actual_start.map(Moment),
+            actual_end: self.actual_end.map(Moment),
+            arrived_at: self.arrived_at.map(Moment),
+            window: window.map(|(from, to)| Window { from: Moment(from), to: Moment(to) }),
+            tracking: tracking.map(|(session_id, link)| TrackingRef { session_id, link }),
+            tracking_url: None,
+            status_changed_at: Moment(self.status_changed_at),
+            version: self.version,
+            created_at: Moment(self.created_at),
+            updated_at: Moment(self.updated_at),
+        }
+    }
+}

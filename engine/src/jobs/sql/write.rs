@@ -1,0 +1,199 @@
+//! Writing jobs. Callers hold the job's row lock.
+
+use chrono::{DateTime, Utc};
+
+use crate::db::Tenant;
+use crate::error::Result;
+use crate::event::By;
+use crate::ids::{JobId, UserId};
+use crate::jobs::form::Content;
+use crate::jobs::state::Status;
+
+/// The next number. The counter's row stays locked until the job is committed, so numbers have no gaps.
+pub(in crate::jobs) async fn take_number(tenant: &mut Tenant) -> Result<i32> {
+    let org = tenant.org();
+    Ok(sqlx::query_scalar(
+        "insert into job_counter (org_id, last) values ($1, 1)
+         on conflict (org_id) do update set last = job_counter.last + 1 returning last",
+    )
+    .bind(org)
+    .fetch_one(tenant.conn())
+    .await?)
+}
+
+/// A new job's row.
+pub(in crate::jobs) async fn insert(
+    tenant: &mut Tenant,
+    (job, number): (JobId, &str),
+    content: &Content,
+    (status, by, at): (Status, UserId, DateTime<Utc>),
+) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query(
+        "insert into job (org_id, job_id, job_number, title, description, job_type, priority, customer_id,
+             status, scheduled_start, scheduled_end, estimated_duration_min, address, lat, lon, notes,
+             internal_notes, status_changed_at, created_by, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $18)",
+    )
+    .bind(org)
+    .bind(job)
+    .bind(number)
+    .bind(&content.title)
+    .bind(&content.description)
+    .bind(&content.job_type)
+    .bind(content.priority)
+    .bind(content.customer_id)
+    .bind(status)
+    .bind(content.scheduled_start)
+    .bind(content.scheduled_end)
+    .bind(content.estimated_duration_min)
+    .bind(&content.address)
+    .bind(content.place.map(|p| p.0))
+    .bind(content.place.map(|p| p.1))
+    .bind(&content.notes)
+    .bind(&content.internal_notes)
+    .bind(at)
+    .bind(by)
+    .execute(tenant.conn())
+    .await?;
+    Ok(())
+}
+
+/// Writes a job's content; its status is none of it.
+pub(in crate::jobs) async fn update_content(
+    tenant: &mut Tenant,
+    job: JobId,
+    content: &Content,
+) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query(
+        "update job set title = $3, description = $4, job_type = $5, priority = $6, customer_id = $7,
+             scheduled_start = $8, scheduled_end = $9, estimated_duration_min = $10, address = $11,
+             lat = $12, lon = $13, notes = $14, internal_notes = $15
+         where org_id = $1 and job_id = $2",
+    )
+    .bind(org)
+    .bind(job)
+    .bind(&content.title)
+    .bind(&content.description)
+    .bind(&content.job_type)
+    .bind(content.priority)
+    .bind(content.customer_id)
+    .bind(content.scheduled_start)
+    .bind(content.scheduled_end)
+    .bind(content.estimated_duration_min)
+    .bind(&content.address)
+    .bind(content.place.map(|p| p.0))
+    .bind(content.place.map(|p| p.1))
+    .bind(&content.notes)
+    .bind(&content.internal_notes)
+    .execute(tenant.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts these people on a job, the lead first, and nobody else.
+pub(in crate::jobs) async fn replace_crew(
+    tenant: &mut Tenant,
+    job: JobId,
+    crew: &[UserId],
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query("delete from job_assignment where org_id = $1 and job_id = $2 and user_id <> all($3)")
+        .bind(org)
+        .bind(job)
+        .bind(crew)
+        .execute(tenant.conn())
+        .await?;
+    sqlx::query(
+        "insert into job_assignment (org_id, job_id, user_id, ordinal, assigned_at)
+         select $1, $2, u.id, (u.n - 1)::smallint, $4 from unnest($3::uuid[]) with ordinality as u(id, n)
+         on conflict (org_id, job_id, user_id) do update set ordinal = excluded.ordinal",
+    )
+    .bind(org)
+    .bind(job)
+    .bind(crew)
+    .bind(at)
+    .execute(tenant.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a step writes into the job's row.
+pub(in crate::jobs) struct NewStatus<'a> {
+    pub status: Status,
+    pub at: DateTime<Utc>,
+    pub actual_start: Option<DateTime<Utc>>,
+    pub actual_end: Option<DateTime<Utc>>,
+    pub cancellation_reason: Option<&'a str>,
+    pub completion_notes: Option<&'a str>,
+}
+
+/// The one statement that changes a status. Reason and completion notes stay where none are given.
+pub(in crate::jobs) async fn set_status(tenant: &mut Tenant, job: JobId, new: &NewStatus<'_>) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query(
+        "update job set status = $3, status_changed_at = $4, actual_start = $5, actual_end = $6,
+             cancellation_reason = coalesce($7, cancellation_reason),
+             completion_notes = coalesce($8, completion_notes)
+         where org_id = $1 and job_id = $2",
+    )
+    .bind(org)
+    .bind(job)
+    .bind(new.status)
+    .bind(new.at)
+    .bind(new.actual_start)
+    .bind(new.actual_end)
+    .bind(new.cancellation_reason)
+    .bind(new.completion_notes)
+    .execute(tenant.conn())
+    .await?;
+    Ok(())
+}
+
+/// Raises the version: once for each change that somebody asked for.
+pub(in crate::jobs) async fn touch(tenant: &mut Tenant, job: JobId) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query("update job set version = version + 1, updated_at = now() where org_id = $1 and job_id = $2")
+        .bind(org)
+        .bind(job)
+        .execute(tenant.conn())
+        .await?;
+    Ok(())
+}
+
+/// A step for the history.
+pub(in crate::jobs) struct Step<'a> {
+    pub job: JobId,
+    pub status: Status,
+    pub previous: Option<Status>,
+    pub by: By,
+    pub notes: Option<&'a str>,
+    pub place: Option<(f64, f64)>,
+    pub at: DateTime<Utc>,
+}
+
+/// Appends to the history; the job's row is locked, so the next ordinal is the next.
+pub(in crate::jobs) async fn append_history(tenant: &mut Tenant, step: &Step<'_>) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query(
+        "insert into job_status_history (org_id, job_id, ordinal, status, previous_status, changed_by,
+             changed_by_kind, notes, lat, lon, at)
+         select $1, $2, coalesce(max(h.ordinal), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10
+         from job_status_history h where h.org_id = $1 and h.job_id = $2",
+    )
+    .bind(org)
+    .bind(step.job)
+    .bind(step.status)
+    .bind(step.previous)
+    .bind(step.by.id)
+    .bind(step.by.kind_str())
+    .bind(step.notes)
+    .bind(step.place.map(|p| p.0))
+    .bind(step.place.map(|p| p.1))
+    .bind(step.at)
+    .execute(tenant.conn())
+    .await?;
+    Ok(())
+}
