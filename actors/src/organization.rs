@@ -387,6 +387,20 @@ impl Handler<FromViewer> for OrganizationActor {
     }
 }
 
+/// Breaks the actor, for the tests of its recovery.
+#[cfg(feature = "breakable")]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Break;
+
+#[cfg(feature = "breakable")]
+impl Handler<Break> for OrganizationActor {
+    type Result = ();
+    fn handle(&mut self, _: Break, _: &mut Context<Self>) {
+        std::panic::resume_unwind(Box::new("told to break"));
+    }
+}
+
 fn id<T: std::str::FromStr>(value: Option<&Value>) -> Option<T> {
     value?.as_str()?.parse().ok()
 }

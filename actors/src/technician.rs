@@ -608,3 +608,17 @@ impl Handler<TellPhones> for TechnicianActor {
         self.tell_phones(&ToPhone::Frame(frames::to_bytes(&frame)));
     }
 }
+
+/// Breaks the actor, for the tests of its recovery.
+#[cfg(feature = "breakable")]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Break;
+
+#[cfg(feature = "breakable")]
+impl Handler<Break> for TechnicianActor {
+    type Result = ();
+    fn handle(&mut self, _: Break, _: &mut Context<Self>) {
+        std::panic::resume_unwind(Box::new("told to break"));
+    }
+}

@@ -34,15 +34,17 @@ impl Crew {
         Self { arbiters, registry }
     }
 
-    /// Says bye to sockets, waits for the last points, ends the threads.
-    pub async fn end(self, app: &App) {
+    /// Says bye to sockets and waits for the last points.
+    pub async fn farewell(&self, app: &App) {
         app.sockets.shut(FAREWELL).await;
         if !app.engine.store.drained(LAST_COMMIT).await {
-            tracing::warn!(
-                rows = app.engine.store.waiting(),
-                "the last points could not be committed; phones keep them"
-            );
+            let rows = app.engine.store.waiting();
+            tracing::warn!(rows, "the last points could not be committed; phones keep them");
         }
+    }
+
+    /// Ends the threads. Last of all: an actor that still held a connection could not give it back.
+    pub fn end(self) {
         for arbiter in self.arbiters {
             arbiter.stop();
             // An arbiter that panicked has ended as well.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
@@ -21,6 +22,8 @@ use crate::{chores, cli, headers, metrics, routes, secret, socket};
 
 /// Seconds that open requests have at the end.
 const LAST_WORDS_S: u64 = 5;
+/// How long queries have that are still running.
+const LAST_QUERY: Duration = Duration::from_secs(5);
 /// Sockets of phones are mostly idle: far above what two cores serve.
 const CONNECTIONS_PER_WORKER: usize = 20_000;
 
@@ -84,6 +87,9 @@ pub async fn run(
         }
         None => None,
     };
+    if config.redis_url.is_some() {
+        tracing::warn!("REDIS_URL is set, but this version's fan-out stays in one process");
+    }
     tracing::info!(url = %app.public_url, %address, "listening");
     ready(&is);
 
@@ -91,14 +97,17 @@ pub async fn run(
     let server = actix_web::rt::spawn(server);
     stop.await;
     tracing::info!("ending");
-    crew.end(&app).await;
+    crew.farewell(&app).await;
     handle.stop(true).await;
     if let Some(handle) = &admin {
         handle.stop(false).await;
     }
     let _ = server.await;
     chores.stop().await;
-    app.engine.db.close().await;
+    if tokio::time::timeout(LAST_QUERY, app.engine.db.close()).await.is_err() {
+        tracing::warn!("a query did not end in time");
+    }
+    crew.end();
     Ok(())
 }
 

@@ -25,6 +25,7 @@ mod migrations;
 mod openapi;
 mod organization;
 mod phones;
+mod recovery;
 mod refresh;
 mod shifts;
 mod users;
