@@ -185,7 +185,10 @@ impl Technician {
             Said::Welcome { shift, jobs } => {
                 self.failures = 0;
                 self.jobs.replace(&jobs);
-                if !shift && !self.asked_for_shift {
+                if shift {
+                    // The shift of a run before goes on.
+                    self.asked_for_shift = true;
+                } else if !self.asked_for_shift {
                     self.asked_for_shift = true;
                     let at = self.phone.now() - 1_000;
                     let _ = self.phone.shift(true, at).await;
