@@ -183,8 +183,10 @@ impl Rounds {
     fn kill_backend(&mut self) -> Outcome<()> {
         kill_one_backend(self.server.pid(), &mut self.rng)?;
         let began = Instant::now();
+        // By then the postmaster has heard of it and has ended all backends.
+        self.load(Duration::from_millis(100))?;
         let newest = self.swarm.members.iter().map(|m| u64::from(m.session.newest())).sum::<u64>();
-        // Points of before the kill must all be settled for the outage to be over.
+        // Points that came after it must be settled for the outage to be over.
         while self.swarm.stats.acked < newest {
             self.step()?;
             if began.elapsed() > BACK_WITHIN {
