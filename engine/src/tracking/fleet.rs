@@ -4,13 +4,14 @@
 //! gives the credit back. Events are never skipped: they go out at once and are counted in bytes since the
 //! last Pong. A viewer without a Pong for [`PONG_LIMIT_MS`] or with more than [`EVENT_LIMIT`] is ended.
 
+mod viewer;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use campo_geo::Bounds;
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::derive::EtaAt;
@@ -18,63 +19,11 @@ use super::frames::{self, EtaView, Format, PositionView, TechnicianStatus, Techn
 use super::technician::Marker;
 use crate::ids::{JobId, UserId};
 
-/// Positions go out at most this often to one viewer.
-pub const TICK_MS: i64 = 50;
-/// A viewer that has not answered a Ping for so long is ended.
-pub const PONG_LIMIT_MS: i64 = 20_000;
-/// Bytes of events in flight to one viewer.
-pub const EVENT_LIMIT: usize = 256 * 1024;
-/// A quiet viewer is pinged this often.
-pub const IDLE_PING_MS: i64 = 20_000;
+pub use viewer::{Delivery, EVENT_LIMIT, Frame, IDLE_PING_MS, PONG_LIMIT_MS, Start, TICK_MS, ViewerId};
+use viewer::{Viewer, pack};
+
 /// Events kept for viewers that join while the actor moves on.
 const RECENT_EVENTS: usize = 512;
-
-/// A viewer's socket within the process.
-pub type ViewerId = u64;
-
-/// What a viewer must be sent, or that it must be ended.
-#[derive(Debug, Clone)]
-pub enum Delivery {
-    /// A frame, followed by a Ping with this counter where one is given.
-    Send {
-        /// To whom.
-        viewer: ViewerId,
-        /// What; nothing for a bare Ping.
-        frame: Option<Frame>,
-        /// The counter of the Ping that follows.
-        ping: Option<u32>,
-    },
-    /// End it from outside: it does not read.
-    End {
-        /// Whom.
-        viewer: ViewerId,
-        /// Why, for the metric.
-        why: &'static str,
-    },
-}
-
-/// Bytes shared by all viewers that get them.
-#[derive(Debug, Clone)]
-pub enum Frame {
-    /// JSON.
-    Text(Bytes),
-    /// The packed form.
-    Binary(Bytes),
-}
-
-impl Frame {
-    /// Its length in bytes.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Text(b) | Self::Binary(b) => b.len(),
-        }
-    }
-
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
 
 /// A job that a technician is under way to or works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,25 +48,6 @@ struct Technician {
     last_seen_ms: Option<i64>,
     /// The generation of the fleet in which the marker last moved.
     moved: u64,
-}
-
-#[derive(Debug)]
-struct Viewer {
-    format: Format,
-    bounds: Option<Bounds>,
-    /// Those inside the bounds, so that who leaves gets one last row.
-    inside: FxHashSet<UserId>,
-    /// The generation up to which positions were sent.
-    since: u64,
-    /// The last event sent.
-    cursor: i64,
-    /// A `view` waits for its answer.
-    owes_answer: bool,
-    counter: u32,
-    in_flight: Option<(u32, i64)>,
-    event_bytes: usize,
-    last_sent_ms: i64,
-    last_positions_ms: i64,
 }
 
 /// What the actor must see to after an event.
@@ -540,80 +470,6 @@ impl Fleet {
         }
         out
     }
-}
-
-/// How a viewer starts.
-#[derive(Debug)]
-pub enum Start {
-    /// With everything: jobs as JSON, read when the events stood at `cursor`.
-    Snapshot {
-        /// Events up to this one are contained.
-        cursor: i64,
-        /// The jobs, a JSON array.
-        jobs: String,
-    },
-    /// With the events after `cursor`, oldest first.
-    Missed {
-        /// The last event it has.
-        cursor: i64,
-        /// Number and body.
-        events: Vec<(i64, Value)>,
-    },
-}
-
-/// `None` when there is no row.
-fn pack(rows: impl Iterator<Item = (UserId, Marker)>, is_binary: bool, now_ms: i64) -> Option<Bytes> {
-    let mut rows = rows.peekable();
-    rows.peek()?;
-    Some(if is_binary {
-        frames::binary_positions(rows, now_ms)
-    } else {
-        frames::json_positions(rows, now_ms)
-    })
-}
-
-impl Viewer {
-    /// Takes the credit: a Ping goes out with this frame, unless one is out already.
-    fn charge(&mut self, now_ms: i64) -> Option<u32> {
-        self.last_sent_ms = now_ms;
-        if self.in_flight.is_some() {
-            return None;
-        }
-        self.counter = self.counter.wrapping_add(1);
-        self.in_flight = Some((self.counter, now_ms));
-        Some(self.counter)
-    }
-
-    fn send_event(&mut self, id: ViewerId, seq: i64, frame: Bytes, now_ms: i64, out: &mut Vec<Delivery>) {
-        self.cursor = seq;
-        self.event_bytes += frame.len();
-        if self.event_bytes > EVENT_LIMIT {
-            out.push(Delivery::End { viewer: id, why: "events" });
-            return;
-        }
-        let ping = self.charge(now_ms);
-        out.push(Delivery::Send { viewer: id, frame: Some(Frame::Text(frame)), ping });
-    }
-
-    /// Moved since the last frame and inside the bounds, or just left them.
-    fn rows_in_bounds(&mut self, technicians: &FxHashMap<UserId, Technician>) -> Vec<(UserId, Marker)> {
-        let Some(bounds) = self.bounds else { return Vec::new() };
-        let mut rows = Vec::new();
-        for (user, technician) in technicians.iter().filter(|(_, t)| t.moved > self.since) {
-            let Some(marker) = technician.marker else { continue };
-            let is_inside = bounds.contains(marker.coord);
-            let was_inside = if is_inside { !self.inside.insert(*user) } else { self.inside.remove(user) };
-            if is_inside || was_inside {
-                rows.push((*user, marker));
-            }
-        }
-        rows
-    }
-}
-
-/// Used by frames that carry a list of anything serializable.
-pub(crate) fn json_string(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ pub async fn snapshot_jobs(db: &Db, links: &Links, org: OrgId) -> Result<(i64, S
     let mut tenant = db.tenant(org).await?;
     let seq = sql::head_seq(tenant.conn(), org).await?;
     let jobs = jobs::open_jobs(&mut tenant, links).await?;
-    Ok((seq, super::fleet::json_string(&jobs)))
+    Ok((seq, super::frames::json_string(&jobs)))
 }
 
 /// Events after `after`, oldest first, at most `limit`.

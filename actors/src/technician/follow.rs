@@ -1,0 +1,138 @@
+//! What follows from points: the organization and the customers hear, arrivals and windows are committed.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use campo_engine::error::Error;
+use campo_engine::ids::{SessionId, Source};
+use campo_engine::jobs;
+use campo_engine::tracking::derive::EtaAt;
+use campo_engine::tracking::sql::from_ms;
+use campo_engine::tracking::technician::{Arrived, Marker};
+use campo_engine::tracking::{phone, session};
+use metrics::counter;
+use tracing::{error, warn};
+
+use super::record::News;
+use super::{AGAIN, TechnicianActor};
+use crate::organization::{TechnicianAlive, TechnicianMoved};
+use crate::tracking::SessionMoved;
+
+impl TechnicianActor {
+    pub(super) fn deliver(&mut self, news: News, ctx: &mut Context<Self>) {
+        self.commit_arrivals(news.arrivals, ctx);
+        if news.eta_changed {
+            self.after_estimates(ctx);
+        }
+        if let Some(marker) = news.moved {
+            for journey in self.memory.iter().flat_map(|m| &m.journeys) {
+                if let Some(tracking) = self.registry.tracking_alive(SessionId(journey.trip.session)) {
+                    // A newer position is on its way: this one may be lost.
+                    let _ = tracking.try_send(SessionMoved(marker));
+                }
+            }
+        }
+        self.tell_organization(news.moved, ctx, news.battery);
+    }
+
+    /// The organization hears of the newest position; when its mailbox is full the newest waits here.
+    pub(super) fn tell_organization(
+        &mut self,
+        marker: Option<Marker>,
+        ctx: &mut Context<Self>,
+        battery: Option<f32>,
+    ) {
+        let eta = self.memory.as_ref().and_then(|m| m.core.etas().map(|(_, _, eta)| eta).last());
+        let held = self.held_back.take();
+        let is_retried = held.is_some();
+        let marker = marker.or(held.and_then(|h| h.marker));
+        match self.organization.try_send(TechnicianMoved { user: self.user, marker, eta, battery }) {
+            Ok(()) => {}
+            Err(SendError::Full(moved)) => {
+                counter!("campo_markers_held_back_total").increment(1);
+                self.held_back = Some(moved);
+                if !is_retried {
+                    ctx.run_later(AGAIN, |actor, ctx| {
+                        if actor.held_back.is_some() {
+                            actor.tell_organization(None, ctx, None);
+                        }
+                    });
+                }
+            }
+            Err(SendError::Closed(_)) => self.find_organization(ctx),
+        }
+    }
+
+    /// The organization's actor is gone: a fresh one takes over.
+    pub(super) fn find_organization(&mut self, ctx: &mut Context<Self>) {
+        if let Some(organization) = self.registry.organization(self.org) {
+            self.organization = organization;
+            // It reads everything when it starts; a full mailbox is met again by the next position.
+            let _ = self.organization.try_send(TechnicianAlive { user: self.user, addr: ctx.address() });
+        }
+    }
+
+    /// New windows for customers, where an estimate makes one due.
+    pub(super) fn after_estimates(&mut self, ctx: &mut Context<Self>) {
+        let Some(memory) = self.memory.as_mut() else { return };
+        let etas: Vec<(uuid::Uuid, EtaAt)> =
+            memory.core.etas().map(|(session, _, eta)| (session, eta)).collect();
+        let mut promises = Vec::new();
+        for (session, eta) in etas {
+            let journey = memory.journeys.iter_mut().find(|j| j.trip.session == session);
+            if let Some(window) = journey.and_then(|j| j.promise.on_eta(&eta)) {
+                promises.push((SessionId(session), window));
+            }
+        }
+        for (session, window) in promises {
+            let (engine, org) = (self.registry.engine().clone(), self.org);
+            let (from, to) = (from_ms(window.from_ms), from_ms(window.to_ms));
+            let promise = async move { session::promise(&engine.db, org, session, from, to).await };
+            ctx.spawn(promise.into_actor(self).map(|promised, _, _| {
+                if let Err(e) = promised {
+                    // The next change of the window is promised instead.
+                    warn!(error = %e, "a window could not be promised");
+                }
+            }));
+        }
+    }
+
+    /// Commits arrivals, however long the database is away: they were seen, and a restart would see them again.
+    pub(super) fn commit_arrivals(&mut self, arrivals: Vec<Arrived>, ctx: &mut Context<Self>) {
+        for arrived in arrivals {
+            let (engine, org) = (self.registry.engine().clone(), self.org);
+            let commit = async move {
+                loop {
+                    let (at, place) = (from_ms(arrived.at_ms), (arrived.coord.lat(), arrived.coord.lon()));
+                    match jobs::arrive_by_fence(&engine.db, org, SessionId(arrived.session), at, Some(place))
+                        .await
+                    {
+                        Err(e) if e.is_outage() => {
+                            warn!(error = %e, "an arrival could not be committed; tried again");
+                            tokio::time::sleep(Duration::from_secs(1)).await;
+                        }
+                        Err(Error::NotFound(_)) | Ok(_) => return,
+                        Err(e) => {
+                            error!(error = %e, "an arrival was not committed");
+                            return;
+                        }
+                    }
+                }
+            };
+            ctx.spawn(commit.into_actor(self));
+        }
+    }
+
+    pub(super) fn keep_correction(&self, source: Source, correction_ms: i64, ctx: &mut Context<Self>) {
+        let (engine, org) = (self.registry.engine().clone(), self.org);
+        ctx.spawn(
+            async move { phone::keep_correction(&engine.db, org, source, correction_ms).await }
+                .into_actor(self)
+                .map(|kept, _, _| {
+                    if let Err(e) = kept {
+                        warn!(error = %e, "a clock correction could not be kept");
+                    }
+                }),
+        );
+    }
+}
