@@ -126,8 +126,12 @@ pub(crate) fn json_string(value: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use campo_geo::Coord;
+    use serde_json::Value;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::tracking::frames::{DispatchServer, PositionView};
 
     fn marker() -> Marker {
         Marker {
