@@ -96,6 +96,30 @@ async fn events_are_gapless_over_a_reconnect() {
 }
 
 #[tokio::test]
+async fn a_used_resume_ends_those_before_it() {
+    let house = House::start().await;
+    let (owner, _) = company(&house).await;
+    let hello = async |token: &str| {
+        let mut socket = Socket::open(&house, "/ws/dispatch").await;
+        socket.say(json!({"type": "hello", "token": token})).await;
+        match socket.next().await {
+            Came::Text(welcome) => Ok(welcome["resume"].as_str().unwrap().to_owned()),
+            Came::Closed(code) => Err(code),
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = hello(&owner.token).await.unwrap();
+    let second = hello(&first).await.unwrap();
+    // The old one stays good until the new one is used.
+    let other = hello(&first).await.unwrap();
+    hello(&second).await.unwrap();
+    assert_eq!(hello(&first).await, Err(4401));
+    assert!(hello(&other).await.is_ok(), "of the same number as the one in use");
+    // Another page of the same person has a line of its own.
+    assert!(hello(&hello(&owner.token).await.unwrap()).await.is_ok());
+}
+
+#[tokio::test]
 async fn another_organization_hears_nothing() {
     let house = House::start().await;
     let (owner, ana) = company(&house).await;

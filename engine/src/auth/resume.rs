@@ -38,11 +38,11 @@ pub struct Resume {
     pub org: OrgId,
     /// Its person.
     pub user: UserId,
-    /// The phone's device; nil for viewers.
+    /// The phone's device; a viewer's line of tokens.
     pub device: Uuid,
     /// The phone's boot; nil for viewers.
     pub boot: Uuid,
-    /// Counts the tokens of one device and boot.
+    /// Counts the tokens of one device and boot, or of one line.
     pub n: i32,
 }
 

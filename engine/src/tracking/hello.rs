@@ -105,19 +105,25 @@ pub async fn phone(engine: &Engine, hello: &TechnicianHello, now: DateTime<Utc>)
 
 /// Lets a viewer in: owner, admin or dispatcher.
 pub async fn viewer(engine: &Engine, token: &str, now: DateTime<Utc>) -> Result<Viewer> {
-    let (who, _) = identify(engine, token, Path::Dispatch, now).await?;
+    let (who, used) = identify(engine, token, Path::Dispatch, now).await?;
     let mut tenant = engine.db.tenant(who.org).await?;
     if !role_of(tenant.conn(), &who).await?.is_staff() {
         return Err(Error::Forbidden);
     }
+    // One line of tokens a page: it begins with the access token, and using one ends those before it.
+    let (line, n) = used.map_or_else(|| (Uuid::new_v4(), 0), |r| (r.device, r.n));
+    if used.is_some() && !sql::use_viewer_resume(tenant.conn(), who.org, line, n).await? {
+        return Err(INVALID);
+    }
+    tenant.commit().await?;
     let next = Resume {
         path: Path::Dispatch,
         login: who.login,
         org: who.org,
         user: who.user,
-        device: Uuid::nil(),
+        device: line,
         boot: Uuid::nil(),
-        n: 0,
+        n: n.saturating_add(1),
     };
     Ok(Viewer {
         org: who.org,

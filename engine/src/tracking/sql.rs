@@ -471,3 +471,22 @@ pub async fn correction_of(conn: &mut PgConnection, org: OrgId, source: Source) 
             .await?;
     Ok(kept.flatten().unwrap_or(0))
 }
+
+/// Using a viewer's resume token ends those before it; `false` when it was ended already.
+pub async fn use_viewer_resume(conn: &mut PgConnection, org: OrgId, line: Uuid, n: i32) -> Result<bool> {
+    sqlx::query("delete from viewer_resume where org_id = $1 and used_at < now() - interval '8 days'")
+        .bind(org)
+        .execute(&mut *conn)
+        .await?;
+    let used = sqlx::query(
+        "insert into viewer_resume (org_id, line, resume_n) values ($1, $2, $3)
+         on conflict (org_id, line) do update set resume_n = excluded.resume_n, used_at = now()
+         where viewer_resume.resume_n <= excluded.resume_n",
+    )
+    .bind(org)
+    .bind(line)
+    .bind(n)
+    .execute(conn)
+    .await?;
+    Ok(used.rows_affected() == 1)
+}
