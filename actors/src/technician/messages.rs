@@ -99,8 +99,6 @@ impl Handler<Reload> for TechnicianActor {
 pub enum ToPhone {
     /// A frame, as JSON.
     Frame(Bytes),
-    /// Seconds between positions, for the next acks.
-    PingEvery(u32),
     /// Frames were not taken: close, so that they are sent again.
     Overloaded,
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Tz;
 use tracing::warn;
-use uuid::Uuid;
 
 use super::derive::Trip;
 use super::fix::{Fix, Stored};
@@ -180,9 +179,4 @@ pub fn row(
         receipt_of,
         frame,
     }
-}
-
-/// A session's id in the engine's form.
-pub fn session_id(session: Uuid) -> crate::ids::SessionId {
-    crate::ids::SessionId(session)
 }

@@ -448,10 +448,11 @@ impl Handler<Settled> for TechnicianSocket {
 impl Handler<ToPhone> for TechnicianSocket {
     type Result = ();
     fn handle(&mut self, told: ToPhone, ctx: &mut Self::Context) {
-        let State::Open(open) = &mut self.state else { return };
+        if !matches!(self.state, State::Open(_)) {
+            return;
+        }
         match told {
             ToPhone::Frame(text) => ctx.text(utf8(text)),
-            ToPhone::PingEvery(seconds) => open.ping_every_s = seconds,
             ToPhone::Overloaded => self.close(ctx, CLOSE_BUSY, "too many positions wait"),
         }
     }
