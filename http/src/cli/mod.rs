@@ -1,13 +1,15 @@
-//! The command line: `campo serve`, `migrate`, `org create`, `token`, `doctor`.
+//! The command line: `campo serve`, `migrate`, `org create`, `token`, `map build`, `doctor`.
 //!
 //! Standard output carries the result alone; logs and refusals go to standard error. Exit codes: 0 done,
 //! 1 it failed, 2 a wrong value (said in one line).
 
 mod commands;
 mod doctor;
+mod map;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -62,8 +64,28 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Maps.
+    Map {
+        #[command(subcommand)]
+        command: MapCommand,
+    },
     /// Check the surroundings and say what is wrong.
     Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum MapCommand {
+    /// Make roads, basemap and street search from an OpenStreetMap extract; prints what was made as JSON.
+    ///
+    /// A running server takes the new map over by itself. A build that breaks leaves the old map in place.
+    Build {
+        /// The extract, as from download.geofabrik.de (.osm.pbf).
+        #[arg(long, value_name = "FILE")]
+        pbf: PathBuf,
+        /// The folder of the map; the server serves the one that CAMPO_MAP names.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -111,6 +133,10 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
     }
     if matches!(command, Command::Doctor) {
         return runtime::block_on(doctor::examine(&config));
+    }
+    if let Command::Map { command: MapCommand::Build { pbf, out } } = command {
+        print(&map::build(&pbf, &out)?)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let database = Database::for_command(&config)?;
     let lines = runtime::block_on(async {
