@@ -10,6 +10,8 @@
 pub mod chain;
 pub mod extract;
 pub mod read;
+#[cfg(test)]
+pub(crate) mod sketch;
 pub mod tags;
 
 pub use extract::{Extract, Kind, Member, Relation, TaggedNode, Way};
