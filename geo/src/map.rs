@@ -7,6 +7,8 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +115,8 @@ pub enum Stage {
 }
 
 /// Hears how far a build is: the stage, how much is done, how much there is (in the stage's own unit).
+///
+/// Stages may run beside each other. All is done exactly once for each stage, when it is over.
 pub type Progress<'a> = dyn FnMut(Stage, u64, u64) + 'a;
 
 /// Builds the map of an extract into `folder` (made when absent).
@@ -123,31 +127,91 @@ pub fn build(pbf: &Path, folder: &Path, progress: &mut Progress<'_>) -> Result<M
     let _alone = Alone::take(folder)?;
     sweep(folder)?;
     let build = fingerprint(pbf)?;
-    let extract = Extract::read(pbf, &mut |done, total| progress(Stage::Read, done, total))?;
+    let extract = Extract::read(pbf, &mut unfinished(Stage::Read, progress))?;
+    progress(Stage::Read, 1, 1);
     let named = |kind: &str, ending: &str| format!("{kind}-{build}.{ending}");
-    let (roads_file, tiles_file, places_file) =
-        (named("roads", "graph"), named("basemap", "pmtiles"), named("places", "idx"));
-    let fresh = |name: &str| folder.join(format!("{name}{UNFINISHED}"));
-    let road_edges = roads::build(&extract, &fresh(&roads_file), &mut |d, t| progress(Stage::Roads, d, t))?;
-    let places = places::build(&extract, &fresh(&places_file), &mut |d, t| progress(Stage::Places, d, t))?;
-    let tiles = tiles::build(&extract, &fresh(&tiles_file), &mut |d, t| progress(Stage::Tiles, d, t))?;
+    let files = Files {
+        roads: named("roads", "graph"),
+        tiles: named("basemap", "pmtiles"),
+        places: named("places", "idx"),
+    };
+    let made = make(&extract, folder, &files, progress)?;
     let source = pbf.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let bounds = extract.bounds().ok_or_else(|| ReadError::Empty { path: source.clone() })?;
     let manifest = Manifest {
         form: FORM,
         source,
         bounds,
-        road_edges,
-        tiles,
-        places,
-        roads_file,
-        tiles_file,
-        places_file,
+        road_edges: made.road_edges,
+        tiles: made.tiles,
+        places: made.places,
+        roads_file: files.roads,
+        tiles_file: files.tiles,
+        places_file: files.places,
         build,
     };
     publish(folder, &manifest)?;
     sweep(folder)?;
     Ok(manifest)
+}
+
+/// The names of a map's files.
+struct Files {
+    roads: String,
+    tiles: String,
+    places: String,
+}
+
+/// How much is in them.
+struct Made {
+    road_edges: u64,
+    tiles: u64,
+    places: u64,
+}
+
+/// Never says that a stage is over: only its end does.
+fn unfinished(stage: Stage, progress: &mut Progress<'_>) -> impl FnMut(u64, u64) {
+    move |done, total| progress(stage, done.min(total.saturating_sub(1)), total)
+}
+
+/// Runs the three builders: the basemap on one thread, roads and then places on another.
+fn make(
+    extract: &Extract,
+    folder: &Path,
+    files: &Files,
+    progress: &mut Progress<'_>,
+) -> Result<Made, MapError> {
+    let fresh = |name: &str| folder.join(format!("{name}{UNFINISHED}"));
+    let (tell, told) = mpsc::channel();
+    let run = |stage: Stage, name: &str, builder: Builder, tell: mpsc::Sender<(Stage, u64, u64)>| {
+        // Who listens is gone only when the build is over.
+        let mut say = |stage, done, total| _ = tell.send((stage, done, total));
+        let built = builder(extract, &fresh(name), &mut unfinished(stage, &mut say))?;
+        say(stage, 1, 1);
+        Ok::<u64, MapError>(built)
+    };
+    thread::scope(|scope| {
+        let (also, run) = (tell.clone(), &run);
+        let basemap = scope.spawn(move || run(Stage::Tiles, &files.tiles, tiles::build, also));
+        let rest = scope.spawn(move || {
+            let road_edges = run(Stage::Roads, &files.roads, roads::build, tell.clone())?;
+            Ok((road_edges, run(Stage::Places, &files.places, places::build, tell)?))
+        });
+        for (stage, done, total) in told {
+            progress(stage, done, total);
+        }
+        let (road_edges, places) = rest.join().unwrap_or_else(|_| Err(broke(&fresh(&files.roads))))?;
+        let tiles = basemap.join().unwrap_or_else(|_| Err(broke(&fresh(&files.tiles))))?;
+        Ok(Made { road_edges, tiles, places })
+    })
+}
+
+/// One of the three builders.
+type Builder = fn(&Extract, &Path, &mut dyn FnMut(u64, u64)) -> Result<u64, MapError>;
+
+/// A builder panicked: a fault of ours, said instead of spread.
+fn broke(path: &Path) -> MapError {
+    MapError::Broken { path: path.to_owned(), why: "its builder broke; the old map stays".to_owned() }
 }
 
 /// The ending of files that a build has not finished.

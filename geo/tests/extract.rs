@@ -1,5 +1,7 @@
 //! Reading real and broken extracts. The real ones are in `../shared/data`; without them their tests say SKIPPED.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
+
 use std::path::PathBuf;
 
 use campo_geo::osm::{Extract, Kind, ReadError};

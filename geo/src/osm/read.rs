@@ -144,11 +144,11 @@ fn check_header(path: &str, blob: &Blob) -> Result<(), ReadError> {
 }
 
 /// Unpacks blocks, in their order.
-fn unpack(path: &str, blobs: &[(u64, Blob)]) -> Result<Vec<Box<PrimitiveBlock>>, ReadError> {
+fn unpack(path: &str, blobs: &[(u64, Blob)]) -> Result<Vec<PrimitiveBlock>, ReadError> {
     let threads = thread::available_parallelism().map_or(1, |n| n.get().min(4));
     let share = blobs.len().div_ceil(threads).max(1);
     let one = |(at, blob): &(u64, Blob)| match blob.decode() {
-        Ok(BlobDecode::OsmData(block)) => Some(Ok(Box::new(block))),
+        Ok(BlobDecode::OsmData(block)) => Some(Ok(block)),
         Ok(_) => None,
         Err(e) => Some(Err(match failure(path, *at, e) {
             // The block itself was whole: what is inside of it is not.

@@ -8,44 +8,57 @@ use campo_geo::map::{self, Stage};
 
 /// Builds the map and answers its manifest, one line of JSON. How far it is goes to standard error.
 pub(super) fn build(pbf: &Path, out: &Path) -> Result<Vec<String>, String> {
-    let mut told = Told { is_terminal: stderr().is_terminal(), stage: None, percent: 0, begun: Instant::now() };
+    let mut told = Told { is_terminal: stderr().is_terminal(), going: Vec::new() };
     let manifest = map::build(pbf, out, &mut |stage, done, total| told.on(stage, done, total));
-    told.end();
+    told.clear();
     let manifest = manifest.map_err(|e| e.to_string())?;
     serde_json::to_string(&manifest).map(|line| vec![line]).map_err(|e| e.to_string())
 }
 
-/// What was last said about the progress: one line a stage, renewed at a terminal.
-struct Told {
-    is_terminal: bool,
-    stage: Option<Stage>,
+/// A stage that is going on.
+struct Going {
+    stage: Stage,
     percent: u64,
     begun: Instant,
 }
 
+/// What was said about the progress: a line for each stage that ended; at a terminal one line that lives.
+struct Told {
+    is_terminal: bool,
+    going: Vec<Going>,
+}
+
 impl Told {
     fn on(&mut self, stage: Stage, done: u64, total: u64) {
-        let percent = done * 100 / total.max(1);
-        let is_new = self.stage != Some(stage);
-        if is_new {
-            self.end();
-            (self.stage, self.begun) = (Some(stage), Instant::now());
-        } else if percent == self.percent || !self.is_terminal {
-            return;
+        if !self.going.iter().any(|g| g.stage == stage) {
+            self.going.push(Going { stage, percent: 0, begun: Instant::now() });
         }
-        self.percent = percent;
-        let end = if self.is_terminal { "\r" } else { "" };
-        let _ = if self.is_terminal {
-            write!(stderr(), "{:<36} {percent:>3} %{end}", words(stage))
-        } else {
-            writeln!(stderr(), "{} ..", words(stage))
-        };
+        let Some(at) = self.going.iter().position(|g| g.stage == stage) else { return };
+        if done >= total {
+            let ended = self.going.swap_remove(at);
+            self.clear();
+            let _ = writeln!(stderr(), "{:<36} {:>7.1} s", words(stage), ended.begun.elapsed().as_secs_f64());
+        } else if let Some(going) = self.going.get_mut(at) {
+            let percent = done * 100 / total;
+            if std::mem::replace(&mut going.percent, percent) == percent {
+                return;
+            }
+        }
+        self.show();
     }
 
-    /// Ends the line of a stage.
-    fn end(&mut self) {
-        if let Some(stage) = self.stage.take() {
-            let _ = writeln!(stderr(), "{:<36} {:>7.1} s", words(stage), self.begun.elapsed().as_secs_f64());
+    /// The living line.
+    fn show(&self) {
+        if self.is_terminal {
+            let parts: Vec<String> =
+                self.going.iter().map(|g| format!("{}: {} %", words(g.stage), g.percent)).collect();
+            let _ = write!(stderr(), "\r\x1b[K{}", parts.join("   "));
+        }
+    }
+
+    fn clear(&self) {
+        if self.is_terminal {
+            let _ = write!(stderr(), "\r\x1b[K");
         }
     }
 }
