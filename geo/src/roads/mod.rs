@@ -1,5 +1,7 @@
 //! The graph.
 
+pub mod cch;
+
 use std::path::Path;
 
 use crate::map::MapError;

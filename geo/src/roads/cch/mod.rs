@@ -1,0 +1,1 @@
+//! A contraction hierarchy that takes new weights without starting over.
