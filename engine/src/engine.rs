@@ -8,6 +8,7 @@ use crate::auth::keys::Keys;
 use crate::auth::session::LoginCache;
 use crate::db::Db;
 use crate::ids::LoginId;
+use crate::maps::Maps;
 use crate::message::DemoInbox;
 use crate::tracking::store::Store;
 
@@ -23,6 +24,8 @@ pub struct Engine {
     pub store: Store,
     /// The installation's keys.
     pub keys: Keys,
+    /// The map that serves now, if there is one.
+    pub maps: Maps,
     /// Which login sessions were alive a moment ago.
     pub logins: LoginCache,
     /// Tells at once, in this process, that a login session ended: its sockets close.
@@ -45,6 +48,7 @@ impl Engine {
             db,
             store,
             keys,
+            maps: Maps::default(),
             logins: LoginCache::default(),
             sessions_ended,
             inbox: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use campo_engine::Engine;
 use campo_engine::auth::otp;
 use campo_engine::db::keep_partitions;
+use campo_engine::maps::Maps;
 use campo_engine::worker;
 use chrono::Utc;
 use tokio::sync::watch;
@@ -15,6 +16,8 @@ use crate::{cli, metrics};
 /// Days are made two ahead, so an hour is often enough.
 const UPKEEP: Duration = Duration::from_secs(3600);
 const METRICS: Duration = Duration::from_secs(5);
+/// A map that was built anew serves after so long at most.
+const MAP: Duration = Duration::from_secs(3);
 
 /// The loops that run beside the server.
 pub struct Chores {
@@ -36,6 +39,8 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     let (stop, stopped) = watch::channel(false);
     let mut loops = JoinSet::new();
     loops.spawn(every(METRICS, stopped.clone(), async || metrics::upkeep()));
+    let maps = engine.maps.clone();
+    loops.spawn(every(MAP, stopped.clone(), async move || look_for_a_map(maps.clone()).await));
     let upkept = engine.clone();
     loops.spawn(worker::run(engine.clone(), stopped.clone()));
     loops.spawn(every(UPKEEP, stopped, async move || {
@@ -51,6 +56,12 @@ async fn every(period: Duration, mut stopped: watch::Receiver<bool>, chore: impl
     while tokio::time::timeout(period, stopped.wait_for(|s| *s)).await.is_err() {
         chore().await;
     }
+}
+
+/// Takes another map over if there is one. Opening files blocks, so it has a thread of its own.
+pub async fn look_for_a_map(maps: Maps) {
+    // Ends early only with the process.
+    let _ = tokio::task::spawn_blocking(move || maps.refresh()).await;
 }
 
 /// Erases what nothing looks at any more: done tasks, old codes.

@@ -38,6 +38,10 @@ pub struct Config {
     /// Folder of everything that lasts; a given folder is used or refused, never replaced [default: .data].
     #[arg(long, env = "CAMPO_DATA", value_name = "CAMPO_DATA", global = true)]
     pub data: Option<PathBuf>,
+    /// Folder of the map that `campo map build --out` makes; without one there is calm ground
+    /// [default: CAMPO_DATA/map].
+    #[arg(long, env = "CAMPO_MAP", value_name = "CAMPO_MAP", global = true)]
+    pub map: Option<PathBuf>,
     /// Folder of postgres, initdb and pg_ctl for the private PostgreSQL; default: looked for.
     #[arg(long, env = "CAMPO_POSTGRES_BIN", value_name = "CAMPO_POSTGRES_BIN", global = true)]
     pub postgres_bin: Option<PathBuf>,
@@ -130,6 +134,12 @@ impl Config {
     /// The file of the secret.
     pub fn secret_path(&self) -> PathBuf {
         self.secret_file.clone().unwrap_or_else(|| self.data_folder().path.join("secret"))
+    }
+
+    /// The folder of the map.
+    pub fn map_path(&self) -> PathBuf {
+        let given = self.map.clone().filter(|m| !m.as_os_str().is_empty());
+        given.unwrap_or_else(|| self.data_folder().path.join("map"))
     }
 
     /// What links are made of, without a slash at the end. `bound` is the address that was really taken.

@@ -12,6 +12,7 @@ use campo_engine::Engine;
 use campo_engine::auth::keys::Keys;
 use campo_engine::demo;
 use campo_engine::live::Live;
+use campo_engine::maps::Maps;
 use campo_engine::message::DemoInbox;
 
 use crate::app::App;
@@ -64,6 +65,8 @@ pub async fn run(
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| cli::words(&e))?;
     let (live, events) = Live::channel();
     let mut engine = Engine::new(database.open(live), keys).map_err(|e| format!("cannot start: {e}"))?;
+    engine.maps = Maps::of(config.map_path());
+    chores::look_for_a_map(engine.maps.clone()).await;
     if orders.demo {
         engine.inbox = Some(DemoInbox::default());
         demo::found(&engine.db).await.map_err(|e| cli::words(&e))?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use campo_engine::db::{self, Db};
 use campo_engine::live::Live;
+use campo_engine::maps::OpenMap;
 use campo_engine::postgres::{Binaries, Private};
 
 use super::words;
@@ -44,6 +45,7 @@ pub(super) async fn examine(config: &Config) -> Result<ExitCode, String> {
     data_folder(config, &mut found);
     secret(config, &mut found);
     database(config, &mut found).await;
+    map(config, &mut found);
     listener(config, &mut found);
     surroundings(config, &mut found);
     super::print(&found.lines)?;
@@ -131,6 +133,28 @@ fn report(state: &db::Examined, found: &mut Findings) {
     }
     if state.clock_off_s.abs() > 2.0 {
         found.wrong("clock", format!("the database's clock is off by {:.0} s", state.clock_off_s));
+    }
+}
+
+fn map(config: &Config, found: &mut Findings) {
+    let folder = config.map_path();
+    match OpenMap::open(&folder) {
+        Ok(Some(map)) => {
+            let campo_geo::map::Manifest { source, build, road_edges, tiles, places, .. } = &map.manifest;
+            let what = format!(
+                "{source} in {}, build {build}: {road_edges} road edges, {tiles} tiles, {places} places",
+                folder.display()
+            );
+            found.good("map", what);
+        }
+        Ok(None) => found.note(
+            "map",
+            format!(
+                "none in {}; arrivals are estimated without roads. campo map build makes one",
+                folder.display()
+            ),
+        ),
+        Err(e) => found.wrong("map", e),
     }
 }
 

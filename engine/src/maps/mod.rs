@@ -1,0 +1,116 @@
+//! The map that serves now: opened once, shared by everyone, replaced as a whole.
+//!
+//! A build ([`campo_geo::map`]) renames `map.json` last. [`Maps::refresh`] looks at it every few seconds: another
+//! build is opened beside the old one and takes its place; one that cannot be opened is logged, and the old one
+//! goes on. Whoever holds an [`OpenMap`] keeps it for as long as needed. No map is a state like any other.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use campo_geo::map::{Manifest, MapError};
+use metrics::gauge;
+use tracing::{info, warn};
+
+/// A map with its files open.
+#[derive(Debug)]
+pub struct OpenMap {
+    /// What was built, when and of what.
+    pub manifest: Manifest,
+}
+
+impl OpenMap {
+    /// Opens a folder of maps; `None` where no map was built yet.
+    pub fn open(folder: &Path) -> Result<Option<Self>, MapError> {
+        Manifest::read(folder)?.map(|manifest| Self::of(folder, manifest)).transpose()
+    }
+
+    /// Opens the files that a manifest names.
+    fn of(_folder: &Path, manifest: Manifest) -> Result<Self, MapError> {
+        Ok(Self { manifest })
+    }
+}
+
+/// The map that serves now. Cheap to clone: all clones see the same.
+#[derive(Debug, Clone, Default)]
+pub struct Maps(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Where maps are looked for; nowhere in commands and tests that need none.
+    folder: Option<PathBuf>,
+    current: RwLock<Option<Arc<OpenMap>>>,
+    /// What was last said to be wrong: once is enough.
+    complained: Mutex<Option<String>>,
+}
+
+impl Maps {
+    /// The maps of a folder, which need not exist. Look with [`Maps::refresh`].
+    pub fn of(folder: PathBuf) -> Self {
+        Self(Arc::new(Inner { folder: Some(folder), ..Inner::default() }))
+    }
+
+    /// The map that serves now, if there is one.
+    pub fn current(&self) -> Option<Arc<OpenMap>> {
+        self.0.current.read().ok()?.clone()
+    }
+
+    /// Takes another map over if there is one; answers whether the map changed. Blocks: it opens files.
+    pub fn refresh(&self) -> bool {
+        let Some(folder) = &self.0.folder else { return false };
+        match self.look(folder) {
+            Ok(None) => false,
+            Ok(Some(fresh)) => {
+                self.complain(None);
+                self.replace(fresh)
+            }
+            Err(why) => {
+                self.complain(Some(why.to_string()));
+                false
+            }
+        }
+    }
+
+    /// The map on disk if it is another than the one that serves.
+    fn look(&self, folder: &Path) -> Result<Option<OpenMap>, MapError> {
+        let Some(manifest) = Manifest::read(folder)? else {
+            // A folder that was emptied takes nothing away: the open files are still there.
+            return Ok(None);
+        };
+        if self.current().is_some_and(|map| map.manifest == manifest) {
+            return Ok(None);
+        }
+        OpenMap::of(folder, manifest).map(Some)
+    }
+
+    fn replace(&self, fresh: OpenMap) -> bool {
+        let Ok(mut current) = self.0.current.write() else { return false };
+        let Manifest { build, source, road_edges, tiles, places, .. } = &fresh.manifest;
+        info!(%build, %source, road_edges, tiles, places, "a map is served");
+        if let Some(old) = current.as_ref() {
+            built(&old.manifest).set(0.0);
+        }
+        built(&fresh.manifest).set(1.0);
+        gauge!("campo_map_road_edges").set(*road_edges as f64);
+        *current = Some(Arc::new(fresh));
+        true
+    }
+
+    /// Says once what is wrong with the map on disk.
+    fn complain(&self, why: Option<String>) {
+        let Ok(mut complained) = self.0.complained.lock() else { return };
+        if *complained != why
+            && let Some(why) = &why
+        {
+            warn!(why, "the map on disk cannot be used; what served before goes on");
+        }
+        *complained = why;
+    }
+}
+
+/// One for the build that serves, zero for those before it.
+fn built(manifest: &Manifest) -> metrics::Gauge {
+    gauge!("campo_map_info", "build" => manifest.build.clone(), "source" => manifest.source.clone())
+}
+
+#[cfg(test)]
+mod tests;
