@@ -7,6 +7,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::auth::keys::Keys;
 use crate::auth::session::LoginCache;
 use crate::db::Db;
+use crate::estimates::Estimates;
 use crate::ids::LoginId;
 use crate::maps::Maps;
 use crate::message::DemoInbox;
@@ -26,6 +27,8 @@ pub struct Engine {
     pub keys: Keys,
     /// The map that serves now, if there is one.
     pub maps: Maps,
+    /// What is known of travel times now.
+    pub estimates: Estimates,
     /// Which login sessions were alive a moment ago.
     pub logins: LoginCache,
     /// Tells at once, in this process, that a login session ended: its sockets close.
@@ -49,6 +52,7 @@ impl Engine {
             store,
             keys,
             maps: Maps::default(),
+            estimates: Estimates::default(),
             logins: LoginCache::default(),
             sessions_ended,
             inbox: None,

@@ -5,7 +5,6 @@ use std::time::Duration;
 use campo_engine::Engine;
 use campo_engine::auth::otp;
 use campo_engine::db::keep_partitions;
-use campo_engine::maps::Maps;
 use campo_engine::worker;
 use chrono::Utc;
 use tokio::sync::watch;
@@ -39,8 +38,8 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     let (stop, stopped) = watch::channel(false);
     let mut loops = JoinSet::new();
     loops.spawn(every(METRICS, stopped.clone(), async || metrics::upkeep()));
-    let maps = engine.maps.clone();
-    loops.spawn(every(MAP, stopped.clone(), async move || look_for_a_map(maps.clone()).await));
+    let mapped = engine.clone();
+    loops.spawn(every(MAP, stopped.clone(), async move || look_for_a_map(&mapped).await));
     let upkept = engine.clone();
     loops.spawn(worker::run(engine.clone(), stopped.clone()));
     loops.spawn(every(UPKEEP, stopped, async move || {
@@ -59,9 +58,15 @@ async fn every(period: Duration, mut stopped: watch::Receiver<bool>, chore: impl
 }
 
 /// Takes another map over if there is one. Opening files blocks, so it has a thread of its own.
-pub async fn look_for_a_map(maps: Maps) {
+pub async fn look_for_a_map(engine: &Engine) {
+    let (maps, estimates) = (engine.maps.clone(), engine.estimates.clone());
+    let look = move || {
+        if maps.refresh() {
+            estimates.renew(&maps);
+        }
+    };
     // Ends early only with the process.
-    let _ = tokio::task::spawn_blocking(move || maps.refresh()).await;
+    let _ = tokio::task::spawn_blocking(look).await;
 }
 
 /// Erases what nothing looks at any more: done tasks, old codes.

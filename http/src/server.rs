@@ -66,7 +66,7 @@ pub async fn run(
     let (live, events) = Live::channel();
     let mut engine = Engine::new(database.open(live), keys).map_err(|e| format!("cannot start: {e}"))?;
     engine.maps = Maps::of(config.map_path());
-    chores::look_for_a_map(engine.maps.clone()).await;
+    chores::look_for_a_map(&engine).await;
     if orders.demo {
         engine.inbox = Some(DemoInbox::default());
         demo::found(&engine.db).await.map_err(|e| cli::words(&e))?;

@@ -86,6 +86,7 @@ impl TechnicianActor {
                     ctx.stop();
                     return;
                 };
+                memory.core.learn(&actor.registry.engine().estimates.current());
                 let arrivals = std::mem::take(&mut memory.arrivals);
                 let marker = memory.core.position();
                 let battery = memory.core.battery();

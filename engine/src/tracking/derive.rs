@@ -1,14 +1,16 @@
 //! What follows from a track: every rule over every point, in order.
 //!
 //! A [`Derived`] is a fold: the same points in the same order give the same state, byte for byte. It knows
-//! nothing of when points came in; [`super::technician`] sees to the order.
+//! nothing of when points came in; [`super::technician`] sees to the order. It holds what an ETA is asked from,
+//! not the ETA: what is known of roads may change between two points, and a window that is derived again asks
+//! once, at its end ([`super::answers`]).
 
 use super::arrival::{Approach, Arrival};
 use super::motion::{Mode, Motion, Step};
 use super::sample::Sample;
 use super::stops::{Stop, Stops};
 use super::verdict::{Gate, Judged, Verdict};
-use campo_geo::{Coord, Eta, eta};
+use campo_geo::{Coord, Eta};
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 use uuid::Uuid;
@@ -38,6 +40,30 @@ pub struct EtaAt {
     pub eta: Eta,
     /// Counted from here, corrected Unix milliseconds.
     pub at_ms: i64,
+}
+
+/// A course measured below this speed (10 km/h) says nothing about where somebody heads; m/s.
+const HEADING_MPS: f32 = 10.0 / 3.6;
+
+/// What a journey's ETA is asked from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// Where the person was.
+    pub from: Coord,
+    /// Where they headed, degrees, when they moved and it was measured.
+    pub heading_deg: Option<f32>,
+    /// When they were there, corrected Unix milliseconds.
+    pub ms: i64,
+    /// The moment that the seconds count from: later than `ms` for somebody who stands.
+    pub at_ms: i64,
+}
+
+impl Asked {
+    fn from(sample: &Sample) -> Self {
+        let moves = sample.speed_mps().is_some_and(|speed| speed >= HEADING_MPS);
+        let heading_deg = sample.heading_deg().filter(|_| moves);
+        Self { from: sample.coord, heading_deg, ms: sample.ms, at_ms: sample.ms }
+    }
 }
 
 /// Local hours of the week, remembered for the quarter of an hour that one asks about again and again.
@@ -79,19 +105,19 @@ pub struct Journey {
     /// The newest point that was known when it began.
     known_ms: i64,
     approach: Option<Approach>,
-    eta: Option<EtaAt>,
+    asked: Option<Asked>,
 }
 
 impl Journey {
     /// A journey that has just begun, and the newest point known by then.
     pub fn new(trip: Trip, known_ms: Option<i64>) -> Self {
         let known_ms = known_ms.unwrap_or(i64::MIN);
-        Self { trip, known_ms, approach: trip.destination.map(Approach::new), eta: None }
+        Self { trip, known_ms, approach: trip.destination.map(Approach::new), asked: None }
     }
 
-    /// Its ETA; none without a position or a destination, and none after the arrival.
-    pub fn eta(&self) -> Option<EtaAt> {
-        self.eta.filter(|_| self.arrived().is_none())
+    /// What its ETA is asked from; nothing without a position or a destination, and nothing after the arrival.
+    pub fn asked(&self) -> Option<Asked> {
+        self.asked.filter(|_| self.arrived().is_none())
     }
 
     /// Its arrival, once found.
@@ -114,7 +140,7 @@ impl Journey {
     }
 
     /// Takes an accepted fix; answers whether the ETA or the arrival changed.
-    fn on(&mut self, step: &Step, still_since_ms: Option<i64>, hours: &mut Hours) -> bool {
+    fn on(&mut self, step: &Step, still_since_ms: Option<i64>) -> bool {
         let owned = self.owns(&step.now);
         let (Some(destination), Some(approach)) = (self.trip.destination, &mut self.approach) else {
             return false;
@@ -127,16 +153,15 @@ impl Journey {
         if owned {
             approach.on(step, distance_m);
         }
-        match (still_since_ms, &mut self.eta) {
+        match (still_since_ms, &mut self.asked) {
             (Some(since), Some(_)) if step.now.ms - since <= RED_LIGHT_MS => approach.arrived().is_some(),
             // Standing on: the seconds stay, and count from now.
-            (Some(_), Some(eta)) => {
-                eta.at_ms = step.now.ms;
+            (Some(_), Some(asked)) => {
+                asked.at_ms = step.now.ms;
                 true
             }
             _ => {
-                let eta = eta(distance_m, hours.of(step.now.ms));
-                self.eta = Some(EtaAt { eta, at_ms: step.now.ms });
+                self.asked = Some(Asked::from(&step.now));
                 true
             }
         }
@@ -157,19 +182,19 @@ impl Derived {
     /// Takes the next point. Points come in the order of [`Sample::order`], each once.
     ///
     /// Answers the verdict on it and whether any journey's ETA or arrival changed.
-    pub fn on(&mut self, sample: &Sample, hours: &mut Hours) -> (Judged, bool) {
+    pub fn on(&mut self, sample: &Sample) -> (Judged, bool) {
         let passed = self.gate.judge(sample);
         let mut changed = false;
         if let Some(acquitted) = &passed.acquitted {
-            changed |= self.accept(acquitted, hours);
+            changed |= self.accept(acquitted);
         }
         if passed.judged.verdict == Verdict::Accepted {
-            changed |= self.accept(sample, hours);
+            changed |= self.accept(sample);
         }
         (passed.judged, changed)
     }
 
-    fn accept(&mut self, sample: &Sample, hours: &mut Hours) -> bool {
+    fn accept(&mut self, sample: &Sample) -> bool {
         let step = Step::new(self.position, *sample);
         self.stops.on(&step);
         self.motion.on(&step, self.stops.is_stopped());
@@ -177,7 +202,7 @@ impl Derived {
         let still = self.motion.still_since_ms();
         let mut changed = false;
         for journey in &mut self.journeys {
-            changed |= journey.on(&step, still, hours);
+            changed |= journey.on(&step, still);
         }
         changed
     }

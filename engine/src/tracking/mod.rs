@@ -1,7 +1,7 @@
 //! Where people are and what follows from it.
 //!
 //! Pure: [`point`] (as phones send it), [`fix`] (as the core sees it), [`sample`] (as rules need it), [`clock`],
-//! [`refusal`], [`verdict`], [`motion`], [`stops`], [`arrival`], [`derive`] (all of them over one track),
+//! [`refusal`], [`verdict`], [`motion`], [`stops`], [`arrival`], [`derive`] (all of them over one track), [`answers`] (ETAs),
 //! [`technician`] (the live state of one person) and its [`outcome`], [`rate`], [`window`] (what the customer is
 //! promised), [`privacy`], [`ledger`] (what may be acknowledged), [`fleet`] (what viewers must hear), [`frames`]
 //! (every frame of the wire).
@@ -10,6 +10,7 @@
 //! [`overview`] (what actors are rebuilt from), [`order`] (commands and shifts), [`phone`], [`session`], [`track`]
 //! (what REST shows of a person's way).
 
+pub mod answers;
 pub mod arrival;
 pub mod clock;
 pub mod derive;

@@ -5,7 +5,8 @@
 //! it. What is published only goes forward: a late point may change what is believed, never pull the marker
 //! back, and never announce an arrival a second time.
 
-use super::derive::{Derived, EtaAt, Hours, Journey, Trip};
+use super::answers::Answers;
+use super::derive::{Derived, EtaAt, Journey, Trip};
 use super::fix::{Fix, Order};
 use super::motion::Mode;
 pub use super::outcome::{Arrived, Marker, Outcome, Standing, StopChange};
@@ -15,7 +16,9 @@ pub use super::recent::{WINDOW_FIXES, WINDOW_MS};
 use super::sample::Sample;
 use super::verdict::{self, Judged};
 use campo_geo::Coord;
+use campo_geo::eta::Estimator;
 use chrono_tz::Tz;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Points that come in later than this go to history alone, milliseconds.
@@ -50,12 +53,13 @@ struct Charge {
 #[derive(Debug, Clone)]
 pub struct Technician {
     settings: Settings,
-    hours: Hours,
     /// What follows from all points before the window.
     base: Derived,
     recent: Recent,
     /// What follows from `base` and the window.
     tip: Derived,
+    /// The ETAs of its journeys.
+    answers: Answers,
     /// What was published last, and its time on the track.
     shown: Option<(i64, Marker)>,
     told: Vec<Uuid>,
@@ -67,10 +71,10 @@ impl Technician {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
-            hours: Hours::new(settings.zone),
             base: Derived::default(),
             recent: Recent::default(),
             tip: Derived::default(),
+            answers: Answers::new(settings.zone),
             shown: None,
             told: Vec::new(),
             charge: None,
@@ -100,6 +104,13 @@ impl Technician {
             arrivals.extend(outcome.arrivals);
         }
         (technician, arrivals)
+    }
+
+    /// Takes over what is known of travel times; ETAs are asked again when that is news.
+    pub fn learn(&mut self, estimator: &Arc<Estimator>) {
+        if self.answers.learn(estimator) {
+            self.answers.bring_up(self.tip.journeys());
+        }
     }
 
     /// Takes the next point and says what follows from it.
@@ -135,6 +146,7 @@ impl Technician {
         for derived in [&mut self.base, &mut self.tip] {
             derived.journeys.retain(|j| j.trip.session != session);
         }
+        self.answers.bring_up(self.tip.journeys());
     }
 
     /// The job moved: the journey's destination is another one now, and its arrival is watched for anew.
@@ -154,8 +166,7 @@ impl Technician {
 
     /// Each journey's session, job and ETA, as long as it has one.
     pub fn etas(&self) -> impl Iterator<Item = (Uuid, Uuid, EtaAt)> + '_ {
-        let live = self.tip.journeys().iter().filter(|j| !self.told.contains(&j.trip.session));
-        live.filter_map(|j| j.eta().map(|eta| (j.trip.session, j.trip.job, eta)))
+        self.answers.iter().filter(|(session, ..)| !self.told.contains(session))
     }
 
     /// What is derived from the track: byte-equal for every order in which the same points came.
@@ -197,14 +208,16 @@ impl Technician {
 
     /// Puts a point into the window; what leaves it becomes part of the state before.
     fn place(&mut self, sample: Sample) -> Placed {
-        let Self { recent, base, hours, .. } = self;
-        recent.place(sample, |oldest| _ = base.on(oldest, hours))
+        let Self { recent, base, .. } = self;
+        recent.place(sample, |oldest| _ = base.on(oldest))
     }
 
     /// Derives the window again from the state before it; answers the verdict on the point at `index`.
     fn derive_again(&mut self) -> Vec<Judged> {
         self.tip.copy_from(&self.base);
-        self.recent.samples().map(|sample| self.tip.on(sample, &mut self.hours).0).collect()
+        let judged = self.recent.samples().map(|sample| self.tip.on(sample).0).collect();
+        self.answers.bring_up(self.tip.journeys());
+        judged
     }
 
     /// Brings the derived state up to date and says what is new.
@@ -213,7 +226,10 @@ impl Technician {
         let (standing, judged, eta_changed) = match placed {
             Placed::No(standing) => return Outcome::nothing(standing, verdict::alone(fix)),
             Placed::Newest => {
-                let (judged, changed) = self.tip.on(sample, &mut self.hours);
+                let (judged, changed) = self.tip.on(sample);
+                if changed {
+                    self.answers.bring_up(self.tip.journeys());
+                }
                 (Standing::Live, judged, changed)
             }
             Placed::Late(index) => {

@@ -240,8 +240,8 @@ proptest! {
         // SQL does not say how fresh a point was; for old ones rebuilt and lived through are the same.
         if come_in_ms == LATER {
             let told = |t: &Technician| {
-                let journeys = t.derived().journeys().iter().map(|j| (j.trip, j.eta(), j.arrived()));
-                (journeys.collect::<Vec<_>>(), t.position(), t.derived().stop(), t.mode(), t.derived().speed_mps())
+                let journeys = t.derived().journeys().iter().map(|j| (j.trip, j.asked(), j.arrived()));
+                (journeys.collect::<Vec<_>>(), t.etas().collect::<Vec<_>>(), t.position(), t.derived().stop(), t.mode(), t.derived().speed_mps())
             };
             prop_assert_eq!(told(&rebuilt), told(&straight));
         }
