@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use campo_geo::map::{Manifest, MapError};
+use campo_geo::roads::Roads;
+use campo_geo::tiles::Tiles;
 use metrics::gauge;
 use tracing::{info, warn};
 
@@ -16,6 +18,10 @@ use tracing::{info, warn};
 pub struct OpenMap {
     /// What was built, when and of what.
     pub manifest: Manifest,
+    /// The road graph; none where the extract has no roads.
+    pub roads: Option<Roads>,
+    /// The basemap.
+    pub tiles: Option<Tiles>,
 }
 
 impl OpenMap {
@@ -25,9 +31,17 @@ impl OpenMap {
     }
 
     /// Opens the files that a manifest names.
-    fn of(_folder: &Path, manifest: Manifest) -> Result<Self, MapError> {
-        Ok(Self { manifest })
+    fn of(folder: &Path, manifest: Manifest) -> Result<Self, MapError> {
+        let roads = part(&folder.join(&manifest.roads_file), Roads::open)?;
+        let tiles = part(&folder.join(&manifest.tiles_file), Tiles::open)?;
+        Ok(Self { manifest, roads, tiles })
     }
+}
+
+/// A file of the map; `None` where the build found nothing to put into it and left it empty.
+fn part<T>(path: &Path, open: impl Fn(&Path) -> Result<T, MapError>) -> Result<Option<T>, MapError> {
+    let bytes = std::fs::metadata(path).map_err(MapError::file(path))?.len();
+    (bytes > 0).then(|| open(path)).transpose()
 }
 
 /// The map that serves now. Cheap to clone: all clones see the same.
