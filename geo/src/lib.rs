@@ -16,6 +16,7 @@ pub mod cell;
 pub mod coord;
 pub mod eta;
 pub mod map;
+pub mod matching;
 pub mod osm;
 pub mod places;
 pub mod roads;

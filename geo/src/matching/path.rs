@@ -1,0 +1,146 @@
+//! The path of a trace: which edges, from when to when.
+
+use super::search::Stretch;
+
+/// One drive over an edge, or over a part of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Visit {
+    /// The edge.
+    pub edge: u32,
+    /// When it was entered, on the fixes' clock. Between fixes times are shared out by the expected ones.
+    pub enter_ms: i64,
+    /// When it was left; never before `enter_ms`.
+    pub leave_ms: i64,
+    /// Where on the edge the drive began, metres from its start.
+    pub from_m: f32,
+    /// Where it ended; never before `from_m`.
+    pub to_m: f32,
+    /// How much of the time was driving along the edge: neither parked nor waiting to turn.
+    pub drive_ms: u32,
+}
+
+impl Visit {
+    /// Metres driven.
+    pub fn metres(&self) -> f32 {
+        self.to_m - self.from_m
+    }
+}
+
+/// A part of a path.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    /// On the roads, edge after edge.
+    Road(Vec<Visit>),
+    /// Somewhere else, or where the map knows no road.
+    Off {
+        /// When it began.
+        from_ms: i64,
+        /// When it ended.
+        to_ms: i64,
+        /// The straight way along the fixes.
+        metres: f64,
+    },
+}
+
+/// Where a trace went.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Matched {
+    /// In order of time.
+    pub pieces: Vec<Piece>,
+    /// Metres on roads and off them.
+    pub metres: f64,
+    /// How sure the places on the path are: the mean of their probabilities, 0..=1.
+    pub confidence: f32,
+    /// How often the path does not follow from what was before: gaps and jumps.
+    pub breaks: usize,
+    /// Fixes that were laid on a road.
+    pub on_road: usize,
+    /// Fixes that were laid nowhere.
+    pub off_road: usize,
+}
+
+impl Matched {
+    /// All drives over edges, in order of time.
+    pub fn visits(&self) -> impl Iterator<Item = &Visit> {
+        self.pieces.iter().flat_map(|piece| match piece {
+            Piece::Road(visits) => visits.as_slice(),
+            Piece::Off { .. } => &[],
+        })
+    }
+}
+
+/// The time between two fixes and what of it was not driving.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) from_ms: i64,
+    pub(super) to_ms: i64,
+    pub(super) parked: bool,
+}
+
+/// Puts a path together, interval after interval.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    pub(super) path: Matched,
+    /// Does the next stretch follow from the last?
+    joined: bool,
+}
+
+impl Builder {
+    /// What follows has nothing to do with what was before.
+    pub(super) fn part(&mut self) {
+        self.joined = false;
+    }
+
+    /// An interval on the roads. `weights` are the expected milliseconds of the stretches, `whole_ms` those of the
+    /// interval, turns included.
+    pub(super) fn drive(&mut self, stretches: &[Stretch], weights: &[u32], whole_ms: f64, span: Span) {
+        if !self.joined || !matches!(self.path.pieces.last(), Some(Piece::Road(_))) {
+            self.path.pieces.push(Piece::Road(Vec::new()));
+            self.joined = false;
+        }
+        let Some(Piece::Road(visits)) = self.path.pieces.last_mut() else { return };
+        let dt_ms = (span.to_ms - span.from_ms) as f64;
+        let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
+        let last = stretches.len().saturating_sub(1);
+        let (mut so_far, mut enter_ms) = (0.0, span.from_ms);
+        for (i, (stretch, weight)) in stretches.iter().zip(weights).enumerate() {
+            so_far += f64::from(*weight);
+            let part = if total > 0.0 { so_far / total } else { 1.0 };
+            let leave_ms = if i == last { span.to_ms } else { span.from_ms + (dt_ms * part) as i64 };
+            let share = if whole_ms > 0.0 { (f64::from(*weight) / whole_ms).min(1.0) } else { 0.0 };
+            let drive_ms = if span.parked { 0 } else { (dt_ms * share) as u32 };
+            let visit = Visit {
+                edge: stretch.edge,
+                enter_ms,
+                leave_ms,
+                from_m: stretch.from_m,
+                to_m: stretch.to_m,
+                drive_ms,
+            };
+            self.path.metres += f64::from(visit.metres());
+            match visits.last_mut().filter(|v| i == 0 && self.joined && v.edge == stretch.edge) {
+                Some(open) => {
+                    open.leave_ms = leave_ms;
+                    open.to_m = open.to_m.max(stretch.to_m);
+                    open.drive_ms = open.drive_ms.saturating_add(drive_ms);
+                }
+                None => visits.push(visit),
+            }
+            enter_ms = leave_ms;
+        }
+        self.joined = true;
+    }
+
+    /// An interval elsewhere.
+    pub(super) fn elsewhere(&mut self, metres: f64, span: Span) {
+        self.path.metres += metres;
+        match self.path.pieces.last_mut() {
+            Some(Piece::Off { to_ms, metres: sum, .. }) if self.joined => {
+                *to_ms = span.to_ms;
+                *sum += metres;
+            }
+            _ => self.path.pieces.push(Piece::Off { from_ms: span.from_ms, to_ms: span.to_ms, metres }),
+        }
+        self.joined = true;
+    }
+}
