@@ -6,6 +6,8 @@
 //! - [`cell`]: H3 cells.
 //! - [`osm`]: an OpenStreetMap extract in memory.
 //! - [`map`]: the files that are made from one, replaced as a whole.
+//! - [`matching`]: where somebody drove, from positions every half minute.
+//! - [`pace`]: learned speeds.
 //! - [`roads`]: the road graph: snapping, routes, tables.
 //! - [`tiles`]: the basemap as vector tiles.
 //! - [`places`]: streets, addresses and places, searched as people write them.
@@ -18,6 +20,7 @@ pub mod eta;
 pub mod map;
 pub mod matching;
 pub mod osm;
+pub mod pace;
 pub mod places;
 pub mod roads;
 pub mod segment;

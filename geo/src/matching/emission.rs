@@ -1,6 +1,6 @@
 //! How well a place explains a fix.
 
-use super::{Fix, Settings, Snap};
+use super::{Fix, Settings, Spot};
 
 /// Beyond so many deviations the cost grows straight instead of square: one bad fix must not decide.
 const BEND: f32 = 3.0;
@@ -16,23 +16,24 @@ pub(super) fn sigma_m(fix: &Fix, settings: &Settings) -> f32 {
 }
 
 /// How far from a fix a road may be to come into question, metres.
-pub(super) fn radius_m(fix: &Fix, settings: &Settings) -> f64 {
-    f64::from(6.0 * sigma_m(fix, settings)).clamp(60.0, 200.0)
+pub(super) fn radius_m(fix: &Fix, settings: &Settings) -> f32 {
+    (6.0 * sigma_m(fix, settings)).clamp(60.0, 200.0)
 }
 
-/// The logarithm of how well `snap` explains `fix`; 0 is best.
-pub(super) fn on_road(fix: &Fix, snap: &Snap, settings: &Settings) -> f32 {
-    let z = snap.away_m / sigma_m(fix, settings);
+/// The logarithm of how well `spot` explains `fix`; 0 is best.
+pub(super) fn on_road(fix: &Fix, spot: &Spot, settings: &Settings) -> f32 {
+    let z = spot.away_m / sigma_m(fix, settings);
     let far = if z <= BEND { 0.5 * z * z } else { BEND * z - 0.5 * BEND * BEND };
-    -far - astray(fix, snap, settings)
+    -far - astray(fix, spot, settings)
 }
 
-fn astray(fix: &Fix, snap: &Snap, settings: &Settings) -> f32 {
+fn astray(fix: &Fix, spot: &Spot, settings: &Settings) -> f32 {
     let (Some(heading), Some(speed)) = (fix.heading_deg, fix.speed_mps) else { return 0.0 };
-    if !heading.is_finite() || !(speed >= HEADING_FROM_MPS) {
+    let is_moving = heading.is_finite() && speed >= HEADING_FROM_MPS;
+    if !is_moving {
         return 0.0;
     }
-    let off = (heading - snap.bearing_deg).to_radians();
+    let off = (heading - spot.bearing_deg).to_radians();
     // Von Mises: nearly straight costs next to nothing.
     settings.heading * (1.0 - off.cos())
 }

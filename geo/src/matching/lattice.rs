@@ -1,27 +1,26 @@
 //! Fixes with their states, and what it costs to come from one to the next.
 
 use super::emission::{on_road, radius_m, sigma_m};
-use super::network::{Network, Snap};
 use super::search::{Limit, Search};
+use super::streets::{Spot, Streets};
 use super::transition::{drive, off_road};
 use super::{Fix, Settings};
 
-/// A fix and the places that it may mean. State `snaps.len()` is "off the road".
+/// A fix and the places that it may mean. State `spots.len()` is "off the road".
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) fix: Fix,
-    pub(super) snaps: Vec<Snap>,
+    pub(super) spots: Vec<Spot>,
     /// By state: how well it explains the fix, in nats.
     pub(super) fits: Vec<f32>,
 }
 
 impl Step {
-    pub(super) fn new<N: Network>(roads: &N, fix: Fix, settings: &Settings) -> Self {
-        let mut snaps = Vec::new();
-        roads.near(fix.at, radius_m(&fix, settings), settings.most, &mut snaps);
-        let mut fits: Vec<f32> = snaps.iter().map(|snap| on_road(&fix, snap, settings)).collect();
+    pub(super) fn new(roads: &Streets<'_>, fix: Fix, settings: &Settings) -> Self {
+        let spots = roads.near(fix.at, radius_m(&fix, settings), settings.most);
+        let mut fits: Vec<f32> = spots.iter().map(|spot| on_road(&fix, spot, settings)).collect();
         fits.push(-settings.off);
-        Self { fix, snaps, fits }
+        Self { fix, spots, fits }
     }
 
     /// Number of states.
@@ -56,8 +55,8 @@ pub(super) fn limit(a: &Fix, b: &Fix, settings: &Settings) -> Limit {
 }
 
 /// Links the states of `a` whose `score` is alive with all of `b`.
-pub(super) fn link<N: Network>(
-    roads: &N,
+pub(super) fn link(
+    roads: &Streets<'_>,
     search: &mut Search,
     (a, b): (&Step, &Step),
     alive: impl Fn(usize) -> bool,
@@ -70,10 +69,10 @@ pub(super) fn link<N: Network>(
     let outside = off_road(straight_m, dt_s);
     for (from, row) in nats.chunks_exact_mut(width).enumerate().filter(|(from, _)| alive(*from)) {
         let Some((off, on)) = row.split_last_mut() else { continue };
-        match a.snaps.get(from) {
+        match a.spots.get(from) {
             Some(start) => {
-                let found = search.run(roads, start, &b.snaps, limit);
-                for (goal, slot) in b.snaps.iter().zip(on) {
+                let found = search.run(roads, start, &b.spots, limit);
+                for (goal, slot) in b.spots.iter().zip(on) {
                     *slot = found
                         .leg(goal)
                         .map_or(f32::NEG_INFINITY, |leg| drive(&leg, straight_m, dt_s, settings));

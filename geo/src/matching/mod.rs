@@ -11,22 +11,22 @@
 mod clean;
 mod emission;
 mod lattice;
-mod network;
 mod offline;
 mod online;
 mod path;
 mod search;
 mod settings;
+mod streets;
 #[cfg(test)]
 mod tests;
 mod transition;
 
-pub use network::{Network, Snap};
 pub use offline::trace;
 pub use online::{Belief, Matcher, Place};
 pub use path::{Matched, Piece, Visit};
 pub use search::Search;
 pub use settings::Settings;
+pub use streets::{Spot, Streets};
 
 use crate::Coord;
 

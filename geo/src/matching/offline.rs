@@ -2,16 +2,15 @@
 
 use super::clean::{clean, parked};
 use super::lattice::{Links, Step, limit, link};
-use super::network::Network;
 use super::online::log_sum;
 use super::path::{Builder, Matched, Span};
-use super::search::part_ms;
+use super::streets::Streets;
 use super::{Fix, Search, Settings};
 
 /// The path of a trace. Fixes may come in any order; those that nobody can have driven are left out.
 ///
 /// Memory grows with the trace by some hundred bytes a fix. Empty for no fixes.
-pub fn trace<N: Network>(roads: &N, search: &mut Search, fixes: &[Fix], settings: &Settings) -> Matched {
+pub fn trace(roads: &Streets<'_>, search: &mut Search, fixes: &[Fix], settings: &Settings) -> Matched {
     let fixes = clean(fixes);
     let parked = parked(&fixes);
     let mut builder = Builder::default();
@@ -24,7 +23,14 @@ pub fn trace<N: Network>(roads: &N, search: &mut Search, fixes: &[Fix], settings
         sure += section.sureness(&states);
         builder.part();
         builder.path.breaks += usize::from(begin > 0);
-        lay(roads, search, (&section, &states), parked.get(begin..).unwrap_or_default(), &mut builder, settings);
+        lay(
+            roads,
+            search,
+            (&section, &states),
+            parked.get(begin..).unwrap_or_default(),
+            &mut builder,
+            settings,
+        );
         begin += section.steps.len().max(1);
     }
     let mut path = builder.path;
@@ -45,7 +51,7 @@ struct Section {
 
 impl Section {
     /// Reads fixes up to the first gap or jump.
-    fn read<N: Network>(roads: &N, search: &mut Search, fixes: &[Fix], settings: &Settings) -> Self {
+    fn read(roads: &Streets<'_>, search: &mut Search, fixes: &[Fix], settings: &Settings) -> Self {
         let mut section = Self { steps: vec![], links: vec![], scores: vec![], before: vec![] };
         for fix in fixes {
             if section.steps.last().is_some_and(|s| s.fix.seconds_to(fix) > settings.gap_s) {
@@ -59,7 +65,7 @@ impl Section {
     }
 
     /// Adds a step; `false` when nothing leads to it.
-    fn add<N: Network>(&mut self, roads: &N, search: &mut Search, step: Step, settings: &Settings) -> bool {
+    fn add(&mut self, roads: &Streets<'_>, search: &mut Search, step: Step, settings: &Settings) -> bool {
         let (Some(last), Some(scores)) = (self.steps.last(), self.scores.last()) else {
             self.scores.push(step.fits.clone());
             self.before.push(vec![0; step.len()]);
@@ -73,11 +79,15 @@ impl Section {
             let ways = scores.iter().enumerate().map(|(from, score)| (from, score + links.nats(from, to)));
             ways.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, f32::NEG_INFINITY))
         };
-        let (before, scores): (Vec<usize>, Vec<f32>) =
-            step.fits.iter().enumerate().map(|(to, fit)| (to, fit)).map(|(to, fit)| {
+        let (before, scores): (Vec<usize>, Vec<f32>) = step
+            .fits
+            .iter()
+            .enumerate()
+            .map(|(to, fit)| {
                 let (from, score) = reach(to);
                 (from, score + fit)
-            }).unzip();
+            })
+            .unzip();
         if !scores.iter().any(|s| s.is_finite()) {
             return false;
         }
@@ -117,7 +127,8 @@ impl Section {
         let mut all: Vec<Vec<f32>> = self.steps.first().map(|s| s.fits.clone()).into_iter().collect();
         for (links, step) in self.links.iter().zip(self.steps.iter().skip(1)) {
             let last = all.last().cloned().unwrap_or_default();
-            let reach = |to: usize| log_sum(last.iter().enumerate().map(|(from, n)| n + links.nats(from, to)));
+            let reach =
+                |to: usize| log_sum(last.iter().enumerate().map(|(from, n)| n + links.nats(from, to)));
             all.push(step.fits.iter().enumerate().map(|(to, fit)| reach(to) + fit).collect());
         }
         all
@@ -139,16 +150,16 @@ impl Section {
 }
 
 /// Writes the chosen states down as a path.
-fn lay<N: Network>(
-    roads: &N,
+fn lay(
+    roads: &Streets<'_>,
     search: &mut Search,
     (section, states): (&Section, &[usize]),
     parked: &[bool],
     builder: &mut Builder,
     settings: &Settings,
 ) {
-    let snap = |(step, state): (&Step, &usize)| step.snaps.get(*state).copied();
-    let chosen: Vec<_> = section.steps.iter().zip(states).map(snap).collect();
+    let spot = |(step, state): (&Step, &usize)| step.spots.get(*state).copied();
+    let chosen: Vec<_> = section.steps.iter().zip(states).map(spot).collect();
     let on_road = chosen.iter().flatten().count();
     builder.path.on_road += on_road;
     builder.path.off_road += chosen.len() - on_road;
@@ -163,8 +174,7 @@ fn lay<N: Network>(
         let found = search.run(roads, &from, &[to], limit(&a.fix, &b.fix, settings));
         let Some(leg) = found.leg(&to) else { continue };
         let stretches = found.stretches(&to);
-        let weights: Vec<u32> =
-            stretches.iter().map(|s| part_ms(roads, s.edge, s.to_m - s.from_m)).collect();
+        let weights: Vec<u32> = stretches.iter().map(|s| roads.part_ms(s.edge, s.to_m - s.from_m)).collect();
         builder.drive(&stretches, &weights, f64::from(leg.seconds) * 1e3, span);
     }
 }

@@ -1,7 +1,7 @@
 //! One fix after the other: where somebody probably is, with bounded memory.
 
 use super::lattice::{Step, link};
-use super::network::{Network, Snap};
+use super::streets::{Spot, Streets};
 use super::{Fix, Search, Settings};
 
 /// Places that a belief keeps at most.
@@ -13,7 +13,7 @@ const LEAST: f32 = 1e-4;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Place {
     /// Where on the roads.
-    pub snap: Snap,
+    pub spot: Spot,
     /// How probable, 0..=1.
     pub probability: f32,
 }
@@ -46,10 +46,10 @@ impl Belief {
         let mut found = [false; MOST_PLACES];
         for edge in route {
             for (place, found) in self.places.iter().zip(&mut found) {
-                if place.snap.edge == *edge && !*found {
+                if place.spot.edge == *edge && !*found {
                     *found = true;
                     sum += place.probability;
-                    sum_m += f64::from(place.probability) * (begin_m + f64::from(place.snap.along_m));
+                    sum_m += f64::from(place.probability) * (begin_m + f64::from(place.spot.along_m));
                 }
             }
             begin_m += f64::from(length_m(*edge));
@@ -81,7 +81,7 @@ impl Matcher {
     /// Takes the next fix and says where that puts the phone.
     ///
     /// A fix that is not newer than the last begins anew.
-    pub fn on<N: Network>(&mut self, roads: &N, search: &mut Search, fix: Fix) -> Belief {
+    pub fn on(&mut self, roads: &Streets<'_>, search: &mut Search, fix: Fix) -> Belief {
         let step = Step::new(roads, fix, &self.settings);
         let before = self.last.take().filter(|last| {
             let dt_s = last.step.fix.seconds_to(&fix);
@@ -96,7 +96,7 @@ impl Matcher {
     }
 
     /// The forward step of the model; `None` where nothing leads from there to here.
-    fn follow<N: Network>(&self, roads: &N, search: &mut Search, last: &Last, step: &Step) -> Option<Vec<f32>> {
+    fn follow(&self, roads: &Streets<'_>, search: &mut Search, last: &Last, step: &Step) -> Option<Vec<f32>> {
         let links = link(roads, search, (&last.step, step), |_| true, &self.settings);
         let nats: Vec<f32> = (0..step.len())
             .map(|to| {
@@ -110,19 +110,20 @@ impl Matcher {
 
 /// Keeps what is probable, in order.
 fn settle(step: Step, nats: &[f32], continues: bool) -> (Belief, Last) {
-    let mut ranked: Vec<(Snap, f32)> = step.snaps.iter().copied().zip(nats.iter().map(|n| n.exp())).collect();
+    let mut ranked: Vec<(Spot, f32)> = step.spots.iter().copied().zip(nats.iter().map(|n| n.exp())).collect();
     ranked.retain(|(_, p)| *p >= LEAST);
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     ranked.truncate(MOST_PLACES);
     let off = nats.last().map_or(0.0, |n| n.exp()).max(f32::MIN_POSITIVE);
     let total = off + ranked.iter().map(|(_, p)| p).sum::<f32>();
     let places: Vec<Place> =
-        ranked.iter().map(|(snap, p)| Place { snap: *snap, probability: p / total }).collect();
+        ranked.iter().map(|(spot, p)| Place { spot: *spot, probability: p / total }).collect();
     let belief = Belief { off_road: off / total, continues, places };
     let states = belief.places.iter().map(|p| p.probability).chain([belief.off_road]);
     let nats: Vec<f32> = states.map(f32::ln).collect();
     // The fits have been counted; only the places are needed again.
-    let step = Step { fix: step.fix, snaps: ranked.iter().map(|(snap, _)| *snap).collect(), fits: nats.clone() };
+    let step =
+        Step { fix: step.fix, spots: ranked.iter().map(|(spot, _)| *spot).collect(), fits: nats.clone() };
     (belief, Last { step, nats })
 }
 

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use super::network::{Network, Snap};
+use super::streets::{Spot, Streets};
 use super::transition::Leg;
 
 /// Where a search stops.
@@ -58,23 +58,23 @@ pub struct Search {
 }
 
 /// A search that has ended: what it found can be asked.
-pub(super) struct Found<'a, N> {
+pub(super) struct Found<'a> {
     search: &'a mut Search,
-    roads: &'a N,
-    start: Snap,
+    roads: &'a Streets<'a>,
+    start: Spot,
     turn: Option<Turn>,
     limit: Limit,
 }
 
 impl Search {
     /// Looks for the quickest drives from `start` to each of `goals`, within `limit`.
-    pub(super) fn run<'a, N: Network>(
+    pub(super) fn run<'a>(
         &'a mut self,
-        roads: &'a N,
-        start: &Snap,
-        goals: &[Snap],
+        roads: &'a Streets<'a>,
+        start: &Spot,
+        goals: &[Spot],
         limit: Limit,
-    ) -> Found<'a, N> {
+    ) -> Found<'a> {
         self.labels.clear();
         self.heap.clear();
         let turn = roads.reverse(start.edge).map(|edge| {
@@ -102,7 +102,7 @@ impl Search {
     }
 }
 
-impl<N: Network> Found<'_, N> {
+impl Found<'_> {
     fn begin(&mut self) {
         let (roads, start) = (self.roads, self.start);
         let rest_m = (roads.length_m(start.edge) - start.along_m).max(0.0);
@@ -116,11 +116,13 @@ impl<N: Network> Found<'_, N> {
     /// Offers what follows an edge of which `rest_m` are left to drive.
     fn leave(&mut self, edge: u32, rest_m: f32, ms: u32, from: From) {
         let (search, roads) = (&mut *self.search, self.roads);
-        let ms = ms + part_ms(roads, edge, rest_m);
-        roads.follow(edge, &mut |next, cost| search.offer(next, ms.saturating_add(cost), rest_m, from));
+        let ms = ms + roads.part_ms(edge, rest_m);
+        for (next, cost) in roads.follow(edge) {
+            search.offer(next, ms.saturating_add(cost), rest_m, from);
+        }
     }
 
-    fn spread(&mut self, goals: &[Snap]) {
+    fn spread(&mut self, goals: &[Spot]) {
         let mut open = goals.iter().filter(|g| self.direct(g).is_none()).count();
         let mut seen = 0;
         while open > 0 && seen < MOST_EDGES {
@@ -137,19 +139,21 @@ impl<N: Network> Found<'_, N> {
                 let (search, roads) = (&mut *self.search, self.roads);
                 let ms = ms.saturating_add(roads.time_ms(edge));
                 let from = From::Edge(edge);
-                roads.follow(edge, &mut |next, cost| search.offer(next, ms.saturating_add(cost), metres, from));
+                for (next, cost) in roads.follow(edge) {
+                    search.offer(next, ms.saturating_add(cost), metres, from);
+                }
             }
         }
     }
 
     /// The drive to a place on the road where the search starts, ahead or after turning round.
-    fn direct(&self, goal: &Snap) -> Option<Leg> {
+    fn direct(&self, goal: &Spot) -> Option<Leg> {
         let ahead = |edge: u32, along_m: f32, ms: u32, turned: bool| {
             let metres = goal.along_m - along_m;
             (goal.edge == edge && metres >= -self.limit.back_m).then(|| {
                 // A little behind is noise of somebody who stands.
                 let metres = metres.max(0.0);
-                let ms = ms + part_ms(self.roads, edge, metres);
+                let ms = ms + self.roads.part_ms(edge, metres);
                 Leg { metres, seconds: ms as f32 / 1e3, turned }
             })
         };
@@ -158,13 +162,13 @@ impl<N: Network> Found<'_, N> {
     }
 
     /// The drive to one of the goals.
-    pub(super) fn leg(&self, goal: &Snap) -> Option<Leg> {
+    pub(super) fn leg(&self, goal: &Spot) -> Option<Leg> {
         if let Some(leg) = self.direct(goal) {
             return Some(leg);
         }
         let label = self.search.labels.get(&goal.edge).filter(|l| l.settled)?;
         let metres = label.metres + goal.along_m;
-        let ms = label.ms.saturating_add(part_ms(self.roads, goal.edge, goal.along_m));
+        let ms = label.ms.saturating_add(self.roads.part_ms(goal.edge, goal.along_m));
         let turned = self.walk(goal.edge).last() == Some(From::Turned);
         (metres <= self.limit.metres).then_some(Leg { metres, seconds: ms as f32 / 1e3, turned })
     }
@@ -179,12 +183,16 @@ impl<N: Network> Found<'_, N> {
     }
 
     /// The parts of edges that the drive to a goal uses, in order; the first lies on the edge of the start.
-    pub(super) fn stretches(&self, goal: &Snap) -> Vec<Stretch> {
+    pub(super) fn stretches(&self, goal: &Spot) -> Vec<Stretch> {
         let start = self.start;
         let whole = |edge| Stretch { edge, from_m: 0.0, to_m: self.roads.length_m(edge) };
         let here = |to_m| Stretch { edge: start.edge, from_m: start.along_m, to_m };
         let turned = |to_m: Option<f32>| {
-            let part = |t: Turn| Stretch { from_m: t.along_m, to_m: to_m.unwrap_or(whole(t.edge).to_m), edge: t.edge };
+            let part = |t: Turn| Stretch {
+                from_m: t.along_m,
+                to_m: to_m.unwrap_or(whole(t.edge).to_m),
+                edge: t.edge,
+            };
             self.turn.map(part).into_iter().chain([here(start.along_m)])
         };
         if let Some(leg) = self.direct(goal) {
@@ -213,11 +221,4 @@ pub(super) struct Stretch {
     pub(super) edge: u32,
     pub(super) from_m: f32,
     pub(super) to_m: f32,
-}
-
-/// Milliseconds over a part of an edge.
-pub(super) fn part_ms<N: Network>(roads: &N, edge: u32, metres: f32) -> u32 {
-    let length = roads.length_m(edge);
-    let share = if length > 0.0 { (metres / length).clamp(0.0, 1.0) } else { 0.0 };
-    (roads.time_ms(edge) as f32 * share) as u32
 }
