@@ -70,15 +70,26 @@ const FARTHEST_M: f64 = 20_037_508.0;
 /// Finite for every input and never falling with the distance; a distance under 30 m, negative or not a
 /// number counts as 30 m.
 pub fn eta(distance_m: f64, hour_of_week: u8) -> Eta {
-    let distance_m = if distance_m >= NEAREST_M { distance_m.min(FARTHEST_M) } else { NEAREST_M };
-    let factor = HOUR_FACTORS.get(usize::from(hour_of_week % HOURS_OF_WEEK)).copied().unwrap_or(1.0);
-    let (log, factor) = (distance_m.ln(), f64::from(factor));
+    let (log, factor) = (within(distance_m).ln(), hour_factor(hour_of_week));
     // exp(power * ln d) is d ^ power with the logarithm taken once.
     let seconds = |law: &Power| factor * law.scale * (law.power * log).exp();
     let p50 = seconds(&P50);
     // Far outside of the trips they were learned from the three laws would cross.
     let (p10, p90) = (seconds(&P10).min(p50), seconds(&P90).max(p50));
     Eta { tier: 0, p10_s: p10.round() as u32, p50_s: p50.round() as u32, p90_s: p90.round() as u32 }
+}
+
+/// The natural logarithm of the middle law's seconds, not rounded: what the higher tiers start from.
+pub(super) fn log_p50(distance_m: f64, hour_of_week: u8) -> f64 {
+    P50.scale.ln() + P50.power * within(distance_m).ln() + hour_factor(hour_of_week).ln()
+}
+
+fn within(distance_m: f64) -> f64 {
+    if distance_m >= NEAREST_M { distance_m.min(FARTHEST_M) } else { NEAREST_M }
+}
+
+fn hour_factor(hour_of_week: u8) -> f64 {
+    f64::from(HOUR_FACTORS.get(usize::from(hour_of_week % HOURS_OF_WEEK)).copied().unwrap_or(1.0))
 }
 
 #[cfg(test)]
