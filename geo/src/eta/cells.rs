@@ -208,12 +208,15 @@ impl Paces {
         };
         let coarse: FxHashMap<u64, [f32; 2]> = coarse
             .into_iter()
-            .map(|(cell, ends)| (cell.into(), ends.map(|p| whole(&p).mean(law, 0.0, 2.0 * CELL_PRIOR) as f32)))
+            .map(|(cell, ends)| {
+                (cell.into(), ends.map(|p| whole(&p).mean(law, 0.0, 2.0 * CELL_PRIOR) as f32))
+            })
             .collect();
         let ends = fine
             .into_iter()
             .map(|(cell, ends)| {
-                let parent = cell.parent(COARSE).and_then(|c| coarse.get(&c.into())).copied().unwrap_or_default();
+                let parent =
+                    cell.parent(COARSE).and_then(|c| coarse.get(&c.into())).copied().unwrap_or_default();
                 let mut means = [[0.0f32; PARTS]; 2];
                 for ((means, parts), parent) in means.iter_mut().zip(&ends[..]).zip(parent) {
                     let all = whole(parts).mean(law, f64::from(parent), CELL_PRIOR);

@@ -27,6 +27,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::Coord;
+use crate::roads::Roads;
 
 /// What somebody drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -57,13 +58,19 @@ pub struct Question {
 /// All that is known about travel times here. Cheap to clone: what is large is shared.
 #[derive(Debug, Clone, Default)]
 pub struct Estimator {
+    roads: Option<Roads>,
     learned: Option<Arc<Learned>>,
 }
 
 impl Estimator {
-    /// With what an installation has learned, if it has.
-    pub fn new(learned: Option<Arc<Learned>>) -> Self {
-        Self { learned }
+    /// With the roads of a map and what an installation has learned, where there are such.
+    pub fn new(roads: Option<Roads>, learned: Option<Arc<Learned>>) -> Self {
+        Self { roads, learned }
+    }
+
+    /// The roads.
+    pub fn roads(&self) -> Option<&Roads> {
+        self.roads.as_ref()
     }
 
     /// What was learned.

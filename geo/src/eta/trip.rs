@@ -80,6 +80,8 @@ mod tests {
         assert_eq!(hour_of_week(1_372_636_858, 3_600), 1);
         assert_eq!(hour_of_week(1_372_636_858, -3_600), 6 * 24 + 23);
         assert_eq!(hour_of_week(0, 0), 3 * 24);
-        assert!(hour_of_week(i64::MAX, i32::MAX) < HOURS_OF_WEEK && hour_of_week(i64::MIN, 0) < HOURS_OF_WEEK);
+        assert!(
+            hour_of_week(i64::MAX, i32::MAX) < HOURS_OF_WEEK && hour_of_week(i64::MIN, 0) < HOURS_OF_WEEK
+        );
     }
 }
