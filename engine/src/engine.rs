@@ -1,6 +1,7 @@
 //! The engine as one value: what every request, socket and task needs.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, broadcast};
 
@@ -37,6 +38,8 @@ pub struct Engine {
     pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
     pub task_written: Arc<Notify>,
+    /// Kinds and states of tasks that /metrics shows already.
+    pub(crate) depths: Arc<Mutex<BTreeSet<(String, String)>>>,
 }
 
 impl Engine {
@@ -57,6 +60,7 @@ impl Engine {
             sessions_ended,
             inbox: None,
             task_written: Arc::new(Notify::new()),
+            depths: Arc::default(),
         })
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use campo_engine::Engine;
-use campo_engine::auth::otp;
 use campo_engine::db::keep_partitions;
 use campo_engine::worker;
 use chrono::Utc;
@@ -17,6 +16,8 @@ const UPKEEP: Duration = Duration::from_secs(3600);
 const METRICS: Duration = Duration::from_secs(5);
 /// A map that was built anew serves after so long at most.
 const MAP: Duration = Duration::from_secs(3);
+/// A count over the open tasks.
+const DEPTHS: Duration = Duration::from_secs(15);
 
 /// The loops that run beside the server.
 pub struct Chores {
@@ -41,10 +42,15 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     let mapped = engine.clone();
     loops.spawn(every(MAP, stopped.clone(), async move || look_for_a_map(&mapped).await));
     let upkept = engine.clone();
+    let (upkept, measured) = (engine.clone(), engine.clone());
+    loops.spawn(every(DEPTHS, stopped.clone(), async move || {
+        if let Err(error) = worker::measure(&measured).await {
+            tracing::debug!(%error, "the queues' depths are not known");
+        }
+    }));
     loops.spawn(worker::run(engine.clone(), stopped.clone()));
     loops.spawn(every(UPKEEP, stopped, async move || {
-        let done = async { upkeep(&upkept).await.and(sweep(&upkept).await) };
-        if let Err(error) = done.await {
+        if let Err(error) = upkeep(&upkept).await {
             tracing::warn!(%error, "upkeep failed; the next try is in an hour");
         }
     }));

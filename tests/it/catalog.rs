@@ -136,7 +136,11 @@ async fn grants_are_as_written_and_nobody_else_has_any() {
         others,
         [
             "campo_ingest position INSERT",
+            "campo_worker schedule INSERT",
+            "campo_worker schedule SELECT",
+            "campo_worker schedule UPDATE",
             "campo_worker task DELETE",
+            "campo_worker task INSERT",
             "campo_worker task SELECT",
             "campo_worker task UPDATE"
         ]

@@ -34,6 +34,8 @@ const IDLE_IN_TRANSACTION: &str = "5s";
 const CHECKOUT: Duration = Duration::from_secs(3);
 /// Connections for use cases: two cores keep no more than this busy, waiting costs less than switching.
 const APP_CONNECTIONS: u32 = 12;
+/// Connections that claim tasks and note their ends.
+const WORKER_CONNECTIONS: u32 = 3;
 
 /// The pools, one a role.
 #[derive(Clone)]
@@ -58,7 +60,12 @@ impl Db {
                 .max_lifetime(Duration::from_secs(3600))
                 .connect_lazy_with(as_role(&options, role))
         };
-        Self { app: pool("campo_app", APP_CONNECTIONS), worker: pool("campo_worker", 2), live, options }
+        Self {
+            app: pool("campo_app", APP_CONNECTIONS),
+            worker: pool("campo_worker", WORKER_CONNECTIONS),
+            live,
+            options,
+        }
     }
 
     /// Opens a transaction scoped to `org`: row-level security hides all else.

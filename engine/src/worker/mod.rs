@@ -1,65 +1,82 @@
 //! The worker: carries out tasks, each at least once, in the process that claimed it.
 //!
-//! A claim is a lease: who dies with it loses it after thirty seconds, and the lease's token keeps a late
-//! finisher from overwriting another's work. Failures wait 1, 2, 4 .. seconds; after eight the task is dead.
+//! - [`claim`]: who comes next: fair between organizations, bounded by kind.
+//! - [`hold`]: the tasks that this process is at.
+//! - [`rules`]: when a failed one is tried again.
+//!
+//! A claim is a lease, renewed while its process lives: who dies with it loses it after a minute, and the
+//! lease's token keeps a late finisher from overwriting another's work.
 
+mod claim;
+mod hold;
 mod rules;
 mod sql;
 
 use std::time::Duration;
 
-use metrics::counter;
+use metrics::gauge;
 use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::Engine;
 use crate::auth::otp;
 use crate::error::{Error, Result};
 use crate::jobs::expire;
+use claim::Look;
+use hold::Held;
 
-/// Tasks claimed at once.
-const BATCH: i64 = 16;
+/// Tasks that one process carries out at once: they mostly wait for others.
+const SLOTS: usize = 32;
 /// A task that another process wrote waits at most this long; ours wake the worker.
 const LOOK: Duration = Duration::from_millis(500);
+/// Two claimers met: the other one is done by then.
+const BUSY: Duration = Duration::from_millis(15);
 /// After the database was away.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Leases are renewed so often.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+/// How long tasks may go on after the server was told to stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// Rows erased by one statement.
+const FORGET: i64 = 5_000;
 
-/// Carries out tasks until told to stop; ends after the batch at hand.
+/// Carries out tasks until told to stop; ends when those at hand are over.
 pub async fn run(engine: Engine, mut stopped: watch::Receiver<bool>) {
+    let mut held = Held::new(engine.clone());
+    let mut heartbeat = interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The next look at the table: at once, while there was something at the last one.
+    let (mut look_at, mut is_hungry) = (Instant::now(), true);
     while !*stopped.borrow() {
-        let wait = match batch(&engine).await {
-            Ok(0) => LOOK,
-            Ok(_) => continue,
-            Err(error) => {
-                tracing::warn!(%error, "tasks cannot be claimed");
-                PAUSE
-            }
-        };
+        let free = SLOTS.saturating_sub(held.count());
+        if free > 0 && Instant::now() >= look_at {
+            let pause = match claim::claim(&engine.db, free as i64).await {
+                Ok(Look::Claimed(tasks)) => {
+                    is_hungry = !tasks.is_empty();
+                    held.begin(tasks);
+                    LOOK
+                }
+                Ok(Look::Busy) => BUSY,
+                Err(error) => {
+                    tracing::warn!(%error, "tasks cannot be claimed");
+                    PAUSE
+                }
+            };
+            look_at = Instant::now() + pause;
+        }
         tokio::select! {
-            () = engine.task_written.notified() => {}
-            () = tokio::time::sleep(wait) => {}
+            () = engine.task_written.notified() => look_at = Instant::now(),
+            () = sleep_until(look_at), if free > 0 => {}
+            () = held.ended() => {
+                if is_hungry {
+                    look_at = Instant::now();
+                }
+            }
+            _ = heartbeat.tick() => held.renew().await,
             _ = stopped.changed() => {}
         }
     }
-}
-
-/// Erases what was done a week ago; call it now and then. Says how many tasks there were.
-pub async fn forget_done(engine: &Engine) -> Result<u64> {
-    sql::forget_done(&engine.db).await
-}
-
-/// Claims and carries out one batch; says how many there were.
-async fn batch(engine: &Engine) -> Result<usize> {
-    let claimed = sql::claim(&engine.db, BATCH).await?;
-    for task in &claimed {
-        match carry_out(engine, task).await {
-            Ok(()) => {
-                sql::finish(&engine.db, task).await?;
-                counter!("campo_tasks_done_total", "kind" => task.kind.clone()).increment(1);
-            }
-            Err(error) => fail(engine, task, &error).await?,
-        }
-    }
-    Ok(claimed.len())
+    held.farewell(FAREWELL).await;
 }
 
 /// What each kind of task means.
@@ -67,26 +84,50 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
     match task.kind.as_str() {
         otp::SEND => otp::deliver(engine, &task.payload).await,
         expire::EXPIRE => expire::expire(&engine.db, &task.payload).await,
+        "upkeep.sweep" => sweep(engine).await,
         other => Err(Error::Internal(format!("no such task: {other}"))),
     }
 }
 
-async fn fail(engine: &Engine, task: &sql::Claimed, error: &Error) -> Result<()> {
-    counter!("campo_tasks_failed_total", "kind" => task.kind.clone()).increment(1);
-    match rules::wait(task.attempts, jitter()) {
-        Some(wait) => {
-            tracing::warn!(kind = task.kind, task = %task.task_id, attempt = task.attempts, %error, "a task failed; it is tried again");
-            sql::retry(&engine.db, task, wait, &error.to_string()).await
-        }
-        None => {
-            tracing::error!(kind = task.kind, task = %task.task_id, %error, "a task is dead after its last attempt");
-            sql::bury(&engine.db, task, &error.to_string()).await
-        }
+/// Erases what nothing looks at any more, revives what a passing trouble killed.
+async fn sweep(engine: &Engine) -> Result<()> {
+    forget_done(engine).await?;
+    let revived = sql::revive(&engine.db).await?;
+    if revived > 0 {
+        tracing::info!(revived, "dead tasks begin again");
     }
+    otp::sweep(engine).await
 }
 
-/// 0..1, so that what failed together does not come back together.
-fn jitter() -> f64 {
-    let byte = crate::auth::keys::random::<1>().map_or(128, |[b]| b);
-    f64::from(byte) / 255.0
+/// Erases what was done a week ago. Says how many tasks there were.
+pub async fn forget_done(engine: &Engine) -> Result<u64> {
+    let mut all = 0;
+    // Bounded: a backlog of a million goes in one run, the rest in the next.
+    for _ in 0..200 {
+        let erased = sql::forget(&engine.db, FORGET).await?;
+        all += erased;
+        if erased < FORGET as u64 {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Shows how deep the queues are; call it now and then.
+pub async fn measure(engine: &Engine) -> Result<()> {
+    let depths = sql::depths(&engine.db).await?;
+    // Kinds that are empty now keep their last number otherwise.
+    let mut shown = engine.depths.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    for key in shown.iter() {
+        gauge!("campo_tasks", "kind" => key.0.clone(), "state" => key.1.clone()).set(0.0);
+        gauge!("campo_tasks_oldest_ready_seconds", "kind" => key.0.clone()).set(0.0);
+    }
+    for (kind, state, count, oldest_s) in depths {
+        gauge!("campo_tasks", "kind" => kind.clone(), "state" => state.clone()).set(count as f64);
+        if state == "ready" {
+            gauge!("campo_tasks_oldest_ready_seconds", "kind" => kind.clone()).set(oldest_s);
+        }
+        shown.insert((kind, state));
+    }
+    Ok(())
 }

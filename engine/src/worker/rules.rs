@@ -2,33 +2,53 @@
 
 use std::time::Duration;
 
-/// Attempts that a task has.
-pub(super) const ATTEMPTS: i16 = 8;
+use crate::task::kinds::{Backoff, Policy};
 
-/// How long to wait after so many attempts (1, 2, 4 .. seconds and up to a quarter more); None when it is dead.
-pub(super) fn wait(attempts: i16, jitter: f64) -> Option<Duration> {
-    if attempts >= ATTEMPTS {
+/// The longest wait of a doubling backoff.
+const LONGEST_S: u32 = 300;
+/// Waits differ by up to this share, so that what failed together does not come back together.
+const JITTER: f64 = 0.2;
+
+/// How long to wait after so many attempts; None when the task is dead. `jitter` is 0..1.
+pub(super) fn wait(policy: &Policy, attempts: i16, jitter: f64) -> Option<Duration> {
+    if attempts >= policy.attempts {
         return None;
     }
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0);
-    let seconds = f64::from(1u32 << doublings.min(16));
-    Some(Duration::from_secs_f64(seconds * (1.0 + jitter.clamp(0.0, 1.0) / 4.0)))
+    let failed = usize::try_from(attempts.saturating_sub(1)).unwrap_or(0);
+    let seconds = match policy.backoff {
+        Backoff::Doubling => 1u32.checked_shl(failed as u32).unwrap_or(LONGEST_S).clamp(1, LONGEST_S),
+        Backoff::Fixed(seconds) => seconds,
+        Backoff::Steps(steps) => steps.get(failed).or(steps.last()).copied().unwrap_or(1),
+    };
+    let spread = 1.0 - JITTER + 2.0 * JITTER * jitter.clamp(0.0, 1.0);
+    Some(Duration::from_secs_f64((f64::from(seconds) * spread).max(1.0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::kinds::policy;
     use proptest::prelude::*;
 
     proptest! {
+        /// Waits follow the kind's backoff within a fifth, are never under a second, and end.
         #[test]
-        fn waits_double_and_end(attempts in 1..20i16, jitter in 0.0..=1.0f64) {
-            match wait(attempts, jitter) {
-                Some(wait) => {
-                    let base = Duration::from_secs(1 << (attempts - 1));
-                    prop_assert!(attempts < ATTEMPTS && wait >= base && wait <= base.mul_f64(1.25));
+        fn waits_grow_and_end(attempts in 1..40i16, jitter in 0.0..=1.0f64, most in 1..40i16) {
+            let base = Policy { attempts: most, ..*policy("x") };
+            let ways = [
+                (Backoff::Doubling, 2f64.powi(i32::from(attempts) - 1).min(300.0)),
+                (Backoff::Fixed(30), 30.0),
+                (Backoff::Steps(&[5, 15, 60]), [5.0, 15.0, 60.0][usize::from(attempts as u16 - 1).min(2)]),
+            ];
+            for (backoff, expected) in ways {
+                match wait(&Policy { backoff, ..base }, attempts, jitter) {
+                    Some(wait) => {
+                        prop_assert!(attempts < most);
+                        let wait = wait.as_secs_f64();
+                        prop_assert!(wait >= (expected * 0.79).max(1.0) && wait <= (expected * 1.21).max(1.0), "{wait}");
+                    }
+                    None => prop_assert!(attempts >= most),
                 }
-                None => prop_assert!(attempts >= ATTEMPTS),
             }
         }
     }

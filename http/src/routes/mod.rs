@@ -1,5 +1,6 @@
 //! What is where.
 
+mod admin;
 mod auth;
 mod customers;
 mod demo;

@@ -13,7 +13,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::{auth, customers, jobs, organization, shifts, tracking, users};
+use super::{admin, auth, customers, jobs, organization, shifts, tracking, users};
 use crate::failure::{BadField, Problem};
 
 /// Mounts and documents. Literal paths stand before those with a parameter in the same place.
@@ -56,6 +56,11 @@ api! {
     get    "/auth/sessions" => auth::own::sessions;
     delete "/auth/sessions/{id}" => auth::own::end;
     post   "/auth/switch-org" => auth::own::switch;
+
+    get    "/admin/queues" => admin::queues;
+    get    "/admin/dlq" => admin::letters;
+    post   "/admin/dlq/{id}/retry" => admin::retry;
+    post   "/admin/dlq/{id}/discard" => admin::discard;
 
     get    "/organization" => organization::get;
     patch  "/organization" => organization::edit;

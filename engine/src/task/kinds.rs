@@ -1,0 +1,85 @@
+//! What each kind of task may take. The numbers are functional.md's section 9, where it names the queue.
+
+use std::time::Duration;
+
+/// How long a failed task waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backoff {
+    /// 1, 2, 4, 8 .. seconds, up to five minutes.
+    Doubling,
+    /// The same wait each time, in seconds.
+    Fixed(u32),
+    /// One wait after each attempt, in seconds; the last one again where there are more attempts.
+    Steps(&'static [u32]),
+}
+
+/// What tasks of one kind may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// The kind, as `otp.send`.
+    pub kind: &'static str,
+    /// 1 critical, 5 high, 10 normal, 20 low, 50 bulk.
+    pub priority: i16,
+    /// Running at once, over all nodes.
+    pub at_once: i64,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// Attempts in all.
+    pub attempts: i16,
+    /// How long a failed one waits.
+    pub backoff: Backoff,
+}
+
+/// What holds for a kind that names nothing else.
+const COMMON: Policy = Policy {
+    kind: "",
+    priority: 10,
+    at_once: 10,
+    timeout: Duration::from_secs(30),
+    attempts: 8,
+    backoff: Backoff::Doubling,
+};
+
+/// All kinds with limits of their own.
+const KINDS: [Policy; 3] = [
+    // Somebody waits at the sign-in page; the code dies in five minutes.
+    Policy { kind: "otp.send", priority: 1, at_once: 20, timeout: Duration::from_secs(15), ..COMMON },
+    Policy { kind: "journey.expire", priority: 20, ..COMMON },
+    Policy {
+        kind: "upkeep.sweep",
+        priority: 20,
+        at_once: 2,
+        timeout: Duration::from_secs(60),
+        attempts: 3,
+        backoff: Backoff::Fixed(30),
+    },
+];
+
+/// What tasks of `kind` may take.
+pub fn policy(kind: &str) -> &'static Policy {
+    KINDS.iter().find(|p| p.kind == kind).unwrap_or(&COMMON)
+}
+
+/// Kinds with limits of their own, and how many of each may run at once.
+pub(crate) fn limits() -> impl Iterator<Item = (&'static str, i64)> {
+    KINDS.iter().map(|p| (p.kind, p.at_once))
+}
+
+/// How many of any other kind may run at once.
+pub(crate) const COMMON_AT_ONCE: i64 = COMMON.at_once;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_stands_once_and_can_run() {
+        for (i, a) in KINDS.iter().enumerate() {
+            assert!(KINDS.iter().skip(i + 1).all(|b| a.kind != b.kind), "{} twice", a.kind);
+            assert!(a.at_once > 0 && a.attempts > 0 && a.timeout > Duration::ZERO, "{}", a.kind);
+            assert!([1, 5, 10, 20, 50].contains(&a.priority), "{}", a.kind);
+        }
+        assert_eq!(policy("otp.send").priority, 1);
+        assert_eq!(policy("no.such").priority, COMMON.priority);
+    }
+}
