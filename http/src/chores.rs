@@ -41,7 +41,6 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     loops.spawn(every(METRICS, stopped.clone(), async || metrics::upkeep()));
     let mapped = engine.clone();
     loops.spawn(every(MAP, stopped.clone(), async move || look_for_a_map(&mapped).await));
-    let upkept = engine.clone();
     let (upkept, measured) = (engine.clone(), engine.clone());
     loops.spawn(every(DEPTHS, stopped.clone(), async move || {
         if let Err(error) = worker::measure(&measured).await {
@@ -73,12 +72,6 @@ pub async fn look_for_a_map(engine: &Engine) {
     };
     // Ends early only with the process.
     let _ = tokio::task::spawn_blocking(look).await;
-}
-
-/// Erases what nothing looks at any more: done tasks, old codes.
-async fn sweep(engine: &Engine) -> campo_engine::error::Result<()> {
-    worker::forget_done(engine).await?;
-    otp::sweep(engine).await
 }
 
 async fn upkeep(engine: &Engine) -> campo_engine::error::Result<()> {

@@ -318,6 +318,30 @@ export type Judged = {
   verdict: Verdict;
 };
 
+/** A task that gave up. */
+export type Letter = {
+  /** How often it was tried. */
+  attempts: number;
+  /** Why the last attempt failed. */
+  cause?: string | null;
+  /** When it was written. */
+  created_at: string;
+  /** When it gave up. */
+  died_at?: string | null;
+  /** Its id. */
+  id: string;
+  /** May the cause be over by itself? Then it is tried again twice, after an hour each. */
+  is_transient: boolean;
+  /** What it was to do. */
+  kind: string;
+  /** The order it belonged to. */
+  lane?: string | null;
+  /** How often its worker ended or hung. */
+  stalls: number;
+  /** `dead` or `discarded`. */
+  state: string;
+};
+
 /** Where somebody was last seen. */
 export type Location = {
   /** Radius of the error, metres. */
@@ -561,6 +585,35 @@ export type Page_Job = {
 };
 
 /** One page of a list. */
+export type Page_Letter = {
+  /** The rows, in the list's order. */
+  items: {
+    /** How often it was tried. */
+    attempts: number;
+    /** Why the last attempt failed. */
+    cause?: string | null;
+    /** When it was written. */
+    created_at: string;
+    /** When it gave up. */
+    died_at?: string | null;
+    /** Its id. */
+    id: string;
+    /** May the cause be over by itself? Then it is tried again twice, after an hour each. */
+    is_transient: boolean;
+    /** What it was to do. */
+    kind: string;
+    /** The order it belonged to. */
+    lane?: string | null;
+    /** How often its worker ended or hung. */
+    stalls: number;
+    /** `dead` or `discarded`. */
+    state: string;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_Location = {
   /** The rows, in the list's order. */
   items: {
@@ -737,6 +790,24 @@ export type Problem = {
   title: string;
   /** What kind of problem: `about:blank`, the title says it. */
   type: string;
+};
+
+/** How one kind of durable work stands in an organization. */
+export type QueueState = {
+  /** Gave up. */
+  dead: number;
+  /** The kind, as `journey.expire`. */
+  kind: string;
+  /** Not before its time: planned, or waiting for a retry. */
+  later: number;
+  /** Seconds that the oldest ready one has waited. */
+  oldest_ready_s?: number | null;
+  /** May be claimed now. */
+  ready: number;
+  /** A worker is at it. */
+  running: number;
+  /** Behind another one of its lane. */
+  waiting: number;
 };
 
 /** What a client without cookies sends. A browser sends no body. */

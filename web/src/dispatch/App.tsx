@@ -14,6 +14,7 @@ import { JobList } from './JobList';
 import { commandOf } from './keys';
 import { MapView } from './MapView';
 import { customers, loadCustomers } from './people';
+import { QueueDialog } from './QueueDialog';
 import { ScheduleDialog } from './ScheduleDialog';
 import { Store } from './store';
 import { Tabs } from './Tabs';
@@ -141,6 +142,7 @@ export function App(props: { who: Remembered }) {
       <CancelDialog ui={ui} actions={actions} job={selected()} />
       <ScheduleDialog ui={ui} actions={actions} job={selected()} />
       <TechnicianForm ui={ui} store={store} />
+      <QueueDialog ui={ui} />
       <HelpDialog ui={ui} />
       <Toasts />
     </div>

@@ -1,3 +1,4 @@
+import { Show } from 'solid-js';
 import { logout, type Remembered } from '../api/session';
 import { t } from '../i18n';
 import { Brand, Icon, type IconName } from '../ui/Icon';
@@ -63,6 +64,17 @@ export function TopBar(props: {
         >
           <Icon name="help" />
         </button>
+        <Show when={['owner', 'admin'].includes(props.who.user.role ?? '')}>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label={t('queues')}
+            title={t('queues')}
+            onClick={() => ui.setOpen('queues')}
+          >
+            <Icon name="clock" />
+          </button>
+        </Show>
         <LangSwitch />
         <button
           type="button"

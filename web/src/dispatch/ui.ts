@@ -1,7 +1,15 @@
 import { createSignal } from 'solid-js';
 
 export type Tab = 'map' | 'technicians' | 'jobs';
-export type Open = 'job_form' | 'assign' | 'cancel' | 'schedule' | 'technician_form' | 'help' | null;
+export type Open =
+  | 'job_form'
+  | 'assign'
+  | 'cancel'
+  | 'schedule'
+  | 'technician_form'
+  | 'queues'
+  | 'help'
+  | null;
 
 /** What the page shows of what it knows: selections, filters, the open dialog. */
 export function createUi() {

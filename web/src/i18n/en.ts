@@ -231,4 +231,17 @@ export const en: Words = {
   storage_failed:
     'This browser does not let us keep data: your work without connection cannot be guaranteed.',
   ended_login: 'Your login has ended. Sign in again: what is still to be sent is kept.',
+  queues: 'Background work',
+  queues_empty: 'Nothing is waiting: all that was decided is done.',
+  queue_depth: '{now} now, {later} later',
+  queue_oldest: 'the oldest waits since {ago}',
+  letters: 'Failed work',
+  letters_empty: 'Nothing failed.',
+  letter_cause: '{n} attempts, {ago}: {cause}',
+  task_retry: 'Try again',
+  task_discard: 'Discard',
+  task_retried: 'The task is tried again.',
+  task_discarded: 'The task was discarded.',
+  task_journey_expire: 'Ending of silent trips',
+  try_again: 'Try again',
 };

@@ -234,6 +234,19 @@ export const es = {
   install: 'Instalar en el teléfono',
   storage_failed: 'Este navegador no deja guardar datos: no podemos asegurar tu trabajo sin conexión.',
   ended_login: 'Tu sesión terminó. Entrá de nuevo: lo que falta enviar está guardado.',
+  queues: 'Tareas en segundo plano',
+  queues_empty: 'No hay nada pendiente: todo lo decidido ya se hizo.',
+  queue_depth: '{now} ahora, {later} para después',
+  queue_oldest: 'la más vieja espera desde {ago}',
+  letters: 'Tareas que fallaron',
+  letters_empty: 'Ninguna tarea falló.',
+  letter_cause: '{n} intentos, {ago}: {cause}',
+  task_retry: 'Reintentar',
+  task_discard: 'Descartar',
+  task_retried: 'La tarea se intenta de nuevo.',
+  task_discarded: 'La tarea se descartó.',
+  task_journey_expire: 'Cierre de viajes sin señal',
+  try_again: 'Probar de nuevo',
 } as const;
 
 /** The keys, with any words. */
