@@ -139,7 +139,9 @@ pub(super) async fn claim(
             left join unnest($3::text[], $4::bigint[]) as l(kind, most) using (kind)
             where p.place <= coalesce(l.most, $5)
             order by p.turn, p.rank_at, p.number limit $1)
-         update task t set state = 'running', lease = gen_random_uuid(), attempts = attempts + 1, started_at = now(),
+         update task t set state = 'running', lease = gen_random_uuid(), attempts = attempts + 1,
+                -- The clock, not the transaction's beginning: orders are told from it.
+                started_at = clock_timestamp(),
                 leased_until = now() + make_interval(secs => $6)
          from chosen c where t.task_id = c.task_id and t.state = 'ready'
          returning t.task_id, t.kind, t.payload, t.attempts, t.lane, t.share, t.lease",
@@ -192,7 +194,7 @@ pub(super) async fn finish(db: &Db, task: &Claimed, end: &End) -> Result<()> {
     };
     sqlx::query(
         "update task set state = $3, lease = null, leased_until = null, transient = $6,
-                finished_at = case when $3 = 'later' then null else now() end,
+                finished_at = case when $3 = 'later' then null else clock_timestamp() end,
                 run_at = case when $3 = 'later' then now() + make_interval(secs => $4) else run_at end,
                 -- Two steps of priority for a retry.
                 rank_at = case when $3 = 'later' then rank_at - interval '10 minutes' else rank_at end,
