@@ -7,6 +7,8 @@
 //! | [`town`] | an invented Argentine town: streets, OSM extract, routes |
 //! | [`oracle`] | acked against stored, transitions, gaps |
 //! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
+//! | [`matching`] | laying trips onto roads, beside OSRM |
+//! | [`osrm`] | that peer: made, served, taken away |
 //! | [`server`], [`campo`], [`rest`], [`target`] | how a driver gets a server, people and rights |
 
 pub mod campo;
@@ -20,7 +22,9 @@ mod fake;
 pub mod floor;
 pub mod hostile;
 pub mod load;
+pub mod matching;
 pub mod oracle;
+pub mod osrm;
 pub mod proc;
 pub mod replay;
 pub mod rest;

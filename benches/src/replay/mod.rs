@@ -1,7 +1,7 @@
 //! `campo-bench replay`: recorded trips through real sockets, and whether arrivals are found where they happened.
 
 mod player;
-mod trips;
+pub(crate) mod trips;
 
 use std::path::PathBuf;
 use std::time::Duration;

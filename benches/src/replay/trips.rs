@@ -17,6 +17,8 @@ const STANDING_S: [f64; 3] = [30.0, 60.0, 90.0];
 pub struct Trip {
     /// What to call it.
     pub name: String,
+    /// When it began, Unix seconds; 0 where that is not known.
+    pub start_s: i64,
     /// Fixes in order of time.
     pub fixes: Vec<(f64, Place)>,
 }
@@ -49,7 +51,7 @@ impl Trip {
         if self.fixes.len().is_multiple_of(2) {
             fixes.extend(self.fixes.last().copied());
         }
-        Trip { name: self.name.clone(), fixes }.standing()
+        Trip { fixes, ..self.clone() }.standing()
     }
 
     /// With the standing still at its end.
@@ -58,7 +60,7 @@ impl Trip {
         if let Some((end_s, place)) = fixes.last().copied() {
             fixes.extend(STANDING_S.map(|s| (end_s + s, place)));
         }
-        Trip { name: self.name.clone(), fixes }
+        Trip { fixes, ..self.clone() }
     }
 }
 
@@ -66,6 +68,8 @@ impl Trip {
 struct Row {
     #[serde(rename = "TRIP_ID")]
     trip: String,
+    #[serde(rename = "TIMESTAMP")]
+    start_s: i64,
     #[serde(rename = "MISSING_DATA")]
     missing: String,
     #[serde(rename = "POLYLINE")]
@@ -87,7 +91,11 @@ pub fn porto(path: &Path, most: usize) -> Outcome<Vec<Trip>> {
         }
         let line: Vec<[f64; 2]> = serde_json::from_str(&row.polyline)?;
         let fix = |(i, [lon, lat]): (usize, [f64; 2])| (i as f64 * PORTO_STEP_S, Place { lat, lon });
-        let trip = Trip { name: row.trip, fixes: line.into_iter().enumerate().map(fix).collect() };
+        let trip = Trip {
+            name: row.trip,
+            start_s: row.start_s,
+            fixes: line.into_iter().enumerate().map(fix).collect(),
+        };
         if trip.is_clean() {
             trips.push(trip);
         }
@@ -116,7 +124,7 @@ pub fn gpx(path: &Path) -> Outcome<Vec<Trip>> {
         let mut fixes: Vec<(f64, Place)> = timed.into_iter().map(|(t, p)| (t - start, p)).collect();
         fixes.sort_by(|a, b| a.0.total_cmp(&b.0));
         if !fixes.is_empty() {
-            trips.push(Trip { name: format!("{name} {}", i + 1), fixes });
+            trips.push(Trip { name: format!("{name} {}", i + 1), start_s: start as i64, fixes });
         }
     }
     Ok(trips)
@@ -129,7 +137,7 @@ mod tests {
     fn trip(n: usize, step_m: f64) -> Trip {
         let start = Place { lat: 41.15, lon: -8.6 };
         let fixes = (0..n).map(|i| (i as f64 * 15.0, start.moved(i as f64 * step_m, 0.0))).collect();
-        Trip { name: "t".into(), fixes }
+        Trip { name: "t".into(), start_s: 0, fixes }
     }
 
     #[test]

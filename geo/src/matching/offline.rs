@@ -168,7 +168,7 @@ fn lay(
         let ([a, b], [from, to]) = (steps, places) else { continue };
         let span = Span { from_ms: a.fix.time_ms, to_ms: b.fix.time_ms, parked: *parked };
         let Some((from, to)) = from.zip(*to) else {
-            builder.elsewhere(if *parked { 0.0 } else { a.fix.at.distance_m(b.fix.at) }, span);
+            builder.elsewhere((a.fix.at, b.fix.at), span);
             continue;
         };
         let found = search.run(roads, &from, &[to], limit(&a.fix, &b.fix, settings));

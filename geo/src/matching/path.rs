@@ -1,6 +1,8 @@
 //! The path of a trace: which edges, from when to when.
 
 use super::search::Stretch;
+use crate::Coord;
+use crate::roads::Roads;
 
 /// One drive over an edge, or over a part of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,6 +41,8 @@ pub enum Piece {
         to_ms: i64,
         /// The straight way along the fixes.
         metres: f64,
+        /// The fixes, those included between which and the roads the drive went on.
+        points: Vec<Coord>,
     },
 }
 
@@ -66,6 +70,41 @@ impl Matched {
             Piece::Road(visits) => visits.as_slice(),
             Piece::Off { .. } => &[],
         })
+    }
+
+    /// The path as lines on the map, a piece each.
+    pub fn lines(&self, roads: &Roads) -> Vec<Vec<Coord>> {
+        let line = |piece: &Piece| match piece {
+            Piece::Off { points, .. } => points.clone(),
+            Piece::Road(visits) => {
+                let mut line = Vec::new();
+                for visit in visits {
+                    part_of(&roads.edge_geometry(visit.edge), visit.from_m, visit.to_m, &mut line);
+                }
+                line
+            }
+        };
+        self.pieces.iter().map(line).collect()
+    }
+}
+
+/// Appends what lies between two distances along a line.
+fn part_of(points: &[Coord], from_m: f32, to_m: f32, line: &mut Vec<Coord>) {
+    let (from_m, to_m) = (f64::from(from_m), f64::from(to_m));
+    let mut along_m = 0.0;
+    for pair in points.windows(2) {
+        let [a, b] = pair else { continue };
+        let length_m = a.distance_m(*b);
+        let (enter, leave) = (from_m.max(along_m), to_m.min(along_m + length_m));
+        if enter <= leave && length_m > 0.0 {
+            for at_m in [enter, leave] {
+                let at = a.destination(a.bearing_deg(*b), at_m - along_m);
+                if line.last().is_none_or(|last| last.distance_m(at) > 0.01) {
+                    line.push(at);
+                }
+            }
+        }
+        along_m += length_m;
     }
 }
 
@@ -132,14 +171,19 @@ impl Builder {
     }
 
     /// An interval elsewhere.
-    pub(super) fn elsewhere(&mut self, metres: f64, span: Span) {
+    pub(super) fn elsewhere(&mut self, (from, to): (Coord, Coord), span: Span) {
+        let metres = if span.parked { 0.0 } else { from.distance_m(to) };
         self.path.metres += metres;
         match self.path.pieces.last_mut() {
-            Some(Piece::Off { to_ms, metres: sum, .. }) if self.joined => {
+            Some(Piece::Off { to_ms, metres: sum, points, .. }) if self.joined => {
                 *to_ms = span.to_ms;
                 *sum += metres;
+                points.push(to);
             }
-            _ => self.path.pieces.push(Piece::Off { from_ms: span.from_ms, to_ms: span.to_ms, metres }),
+            _ => {
+                let (from_ms, to_ms, points) = (span.from_ms, span.to_ms, vec![from, to]);
+                self.path.pieces.push(Piece::Off { from_ms, to_ms, metres, points });
+            }
         }
         self.joined = true;
     }
