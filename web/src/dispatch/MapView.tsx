@@ -74,6 +74,10 @@ export function MapView(props: {
     // Thousands of rows are read at every change: past the proxies.
     map()?.setTechnicians(unwrap(all), ui.technician());
   });
+  createEffect(() => {
+    const made = map();
+    if (made) onCleanup(store.onMotion((motion) => made.expected(motion)));
+  });
   createEffect(() => map()?.setJobs(props.jobs, ui.job(), ui.draft()));
   createEffect(() => map()?.setPlacing(ui.placing()));
   createEffect(() => map()?.follow(ui.followed()));

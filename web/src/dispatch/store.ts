@@ -2,7 +2,14 @@ import { createStore, produce, reconcile } from 'solid-js/store';
 import { accessToken, forget, isEnding, refresh } from '../api/session';
 import { decodePositions } from '../socket/binary';
 import { type Bounds, DispatchLink, type Effect, type Phase } from '../socket/dispatch';
-import type { DispatchEvent, DispatchServer, Job, PositionRow, Technician } from '../socket/frames';
+import type {
+  DispatchEvent,
+  DispatchServer,
+  Job,
+  MotionFrame,
+  PositionRow,
+  Technician,
+} from '../socket/frames';
 import { Line } from '../socket/line';
 
 export interface State {
@@ -13,6 +20,7 @@ export interface State {
 }
 
 type Moved = (rows: PositionRow[]) => void;
+type Expected = (motion: MotionFrame) => void;
 
 /** Everything the dispatcher's page knows, fed by one socket. */
 export class Store {
@@ -23,6 +31,9 @@ export class Store {
   private readonly link = new DispatchLink(Math.random);
   private line: Line | null = null;
   private readonly listeners = new Set<Moved>();
+  private readonly expecting = new Set<Expected>();
+  /** The newest that is expected of each, for a map that comes later. */
+  private readonly motions = new Map<string, MotionFrame>();
 
   constructor() {
     const [state, set] = createStore<State>({ phase: 'idle', ready: false, technicians: {}, jobs: {} });
@@ -51,6 +62,13 @@ export class Store {
   onMoved(listener: Moved): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** What is expected of technicians, for the map alone; what was said before comes at once. */
+  onMotion(listener: Expected): () => void {
+    for (const motion of this.motions.values()) listener(motion);
+    this.expecting.add(listener);
+    return () => this.expecting.delete(listener);
   }
 
   now(): number {
@@ -109,6 +127,10 @@ export class Store {
       case 'positions':
         this.moved(effect.rows);
         return;
+      case 'motion':
+        this.motions.set(effect.motion.technician, effect.motion);
+        for (const listener of this.expecting) listener(effect.motion);
+        return;
       case 'event':
         this.heard(effect.event);
         return;
@@ -126,6 +148,7 @@ export class Store {
     this.set('technicians', reconcile(Object.fromEntries(technicians.map((x) => [x.id, x]))));
     this.set('jobs', reconcile(Object.fromEntries(jobs.map((x) => [x.id, x]))));
     this.set('ready', true);
+    this.motions.clear();
     this.tell(technicians);
   }
 
@@ -195,9 +218,9 @@ export class Store {
   }
 }
 
-function parse(data: string): DispatchServer | null {
+function parse(data: string): DispatchServer | MotionFrame | null {
   try {
-    return JSON.parse(data) as DispatchServer;
+    return JSON.parse(data) as DispatchServer | MotionFrame;
   } catch {
     return null;
   }

@@ -94,6 +94,7 @@ export const en: Words = {
   person_name: 'Full name',
   name_invalid: 'Enter the name.',
   technician_added: '{name} can sign in now',
+  last_fix: 'last position {ago}',
   fix_none: 'No position',
   fix_now: 'now',
   battery: 'Battery {p} %',

@@ -97,6 +97,7 @@ export const es = {
   person_name: 'Nombre y apellido',
   name_invalid: 'Escribí el nombre.',
   technician_added: '{name} ya puede entrar',
+  last_fix: 'última posición {ago}',
   fix_none: 'Sin posición',
   fix_now: 'ahora',
   battery: 'Batería {p} %',

@@ -22,7 +22,9 @@ describe('the dispatcher’s link', () => {
     l.closed(1006, 3);
     const [connect] = l.tick(l.retryAt);
     expect(connect).toEqual({ do: 'connect', fresh: false, resume: 'r' });
-    expect(frames(l.opened('r', 4))).toEqual([{ type: 'hello', token: 'r', after: 'c2', format: 'binary' }]);
+    expect(frames(l.opened('r', 4))).toEqual([
+      { type: 'hello', token: 'r', after: 'c2', format: 'binary', motion: true },
+    ]);
   });
 
   it('probes a quiet line and gives up a dead one', () => {

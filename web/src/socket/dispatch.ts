@@ -4,6 +4,7 @@ import type {
   DispatchEvent,
   DispatchServer,
   Job,
+  MotionFrame,
   Ms,
   PositionRow,
   Technician,
@@ -19,10 +20,11 @@ export type Bounds = [west: number, south: number, east: number, north: number];
 
 export type Effect =
   | { do: 'connect'; fresh: boolean; resume: string | null }
-  | { do: 'send'; frame: DispatchClient }
+  | { do: 'send'; frame: DispatchClient & { motion?: boolean } }
   | { do: 'close' }
   | { do: 'snapshot'; technicians: Technician[]; jobs: Job[] }
   | { do: 'positions'; rows: PositionRow[] }
+  | { do: 'motion'; motion: MotionFrame }
   | { do: 'event'; event: DispatchEvent }
   | { do: 'server_time'; ms: Ms }
   | { do: 'signed_out' }
@@ -61,7 +63,7 @@ export class DispatchLink {
     this.phase = 'greeting';
     this.heard = now;
     const after = this.cursor ? { after: this.cursor } : {};
-    return [{ do: 'send', frame: { type: 'hello', token, ...after, format: 'binary' } }];
+    return [{ do: 'send', frame: { type: 'hello', token, ...after, format: 'binary', motion: true } }];
   }
 
   /** The device says that it has no network: the socket is dead, whatever it looks like. */
@@ -107,7 +109,7 @@ export class DispatchLink {
     return [{ do: 'positions', rows }];
   }
 
-  frame(frame: DispatchServer, now: Ms): Effect[] {
+  frame(frame: DispatchServer | MotionFrame, now: Ms): Effect[] {
     this.heard = now;
     switch (frame.type) {
       case 'welcome':
@@ -125,6 +127,8 @@ export class DispatchLink {
         return [{ do: 'event', event: frame.event }];
       case 'positions':
         return this.positions(frame.rows, now);
+      case 'motion':
+        return [{ do: 'motion', motion: frame }];
       case 'bye':
         this.byeMs = frame.retry_after_ms;
         return [];

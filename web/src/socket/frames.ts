@@ -1,5 +1,6 @@
 // The frames of the sockets and of the customer stream, under the names that the faces use. The types
 // themselves are made from the server's own (`schema.ts`).
+import type { Motion } from '../motion/predict';
 import type {
   CustomerLive,
   DispatchServer,
@@ -26,6 +27,12 @@ export type {
   TechnicianServer,
   TechnicianStatus,
 };
+
+/** What is expected of a technician from a position on; told to a viewer that said `motion`. */
+export interface MotionFrame extends Motion {
+  type: 'motion';
+  technician: Uuid;
+}
 
 export type Uuid = string;
 /** Unix milliseconds. */

@@ -4,19 +4,22 @@ import {
   Map as MapLibre,
   type MapMouseEvent,
   ScaleControl,
-  setWorkerUrl,
 } from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import 'maplibre-gl/dist/maplibre-gl.css';
-import type { Job, PositionRow, Technician } from '../../socket/frames';
+import { t } from '../../i18n';
+import { ago } from '../../i18n/format';
+import { Basemap } from '../../map/basemap';
+import { expose, isCalm, isDark } from '../../map/maplibre';
+import { groundStyle } from '../../map/style';
+import { themeOf } from '../../map/theme';
+import { currentTiles, type Tiles } from '../../map/tiles';
+import type { Job, MotionFrame, PositionRow, Technician } from '../../socket/frames';
 import { placeOf } from '../board';
 import { freshness } from '../fresh';
+import { type Circle, DoubtLayer } from './doubt';
 import { Fleet, packLook } from './fleet';
 import { FleetLayer, type Palette } from './layer';
-import { graticule, graticuleStep, latitude, longitude } from './mercator';
+import { graticule, graticuleStep, latitude, longitude, mercatorLength } from './mercator';
 import { PIN_RATIO, PIN_STATUSES, pinImage } from './pins';
-
-setWorkerUrl(workerUrl);
 
 /** Above this many names on the map nobody could read them. */
 const LABELS = 200;
@@ -60,8 +63,11 @@ export class FleetMap {
   private readonly map: MapLibre;
   private readonly fleet = new Fleet();
   private readonly layer: FleetLayer;
-  private readonly dark = matchMedia('(prefers-color-scheme: dark)');
-  private readonly calm = matchMedia('(prefers-reduced-motion: reduce)');
+  private readonly dark = isDark();
+  private readonly calm = isCalm();
+  private readonly basemap: Basemap;
+  private tiles: Tiles | null = null;
+  private colors = palette();
   private technicians: Record<string, Technician> = {};
   private jobs: Job[] = [];
   private selected: { technician: string | null; job: string | null } = { technician: null, job: null };
@@ -79,7 +85,7 @@ export class FleetMap {
     private readonly events: MapEvents,
     private readonly serverNow: () => number,
   ) {
-    this.layer = new FleetLayer(this.fleet, palette(), () => this.clock());
+    this.layer = new FleetLayer(this.fleet, this.colors, () => this.clock());
     this.map = new MapLibre({
       container,
       center: BUENOS_AIRES,
@@ -90,24 +96,14 @@ export class FleetMap {
       pitchWithRotate: false,
       attributionControl: false,
       locale: { 'Map.Title': title },
-      style: {
-        version: 8,
-        sources: {
-          grid: { type: 'geojson', data: EMPTY },
-          jobs: { type: 'geojson', data: EMPTY },
-          names: { type: 'geojson', data: EMPTY },
-        },
-        layers: [
-          { id: 'land', type: 'background', paint: { 'background-color': css('--map-land') } },
-          {
-            id: 'grid',
-            type: 'line',
-            source: 'grid',
-            paint: { 'line-color': css('--map-grid'), 'line-width': 1 },
-          },
-        ],
-      },
+      style: groundStyle(this.theme, {
+        grid: { type: 'geojson', data: EMPTY },
+        jobs: { type: 'geojson', data: EMPTY },
+        names: { type: 'geojson', data: EMPTY },
+      }),
     });
+    expose(container, this.map);
+    this.basemap = new Basemap(this.map, this.theme);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ unit: 'metric', maxWidth: 120 }), 'bottom-left');
@@ -126,6 +122,10 @@ export class FleetMap {
     this.map.remove();
   }
 
+  private get theme() {
+    return themeOf(this.dark.matches);
+  }
+
   private clock(): number {
     return performance.now() / 1000;
   }
@@ -133,6 +133,12 @@ export class FleetMap {
   private loaded(): void {
     this.ready = true;
     this.addImages();
+    this.map.addLayer({
+      id: 'grid',
+      type: 'line',
+      source: 'grid',
+      paint: { 'line-color': this.theme.grid, 'line-width': 1 },
+    });
     this.map.addLayer({
       id: 'jobs',
       type: 'symbol',
@@ -144,6 +150,12 @@ export class FleetMap {
         'symbol-sort-key': ['get', 'rank'],
       },
     });
+    this.map.addLayer(
+      new DoubtLayer(
+        () => this.doubt(),
+        () => this.colors.ring,
+      ),
+    );
     this.map.addLayer(this.layer);
     this.map.addLayer({
       id: 'names',
@@ -167,6 +179,34 @@ export class FleetMap {
     this.drawJobs();
     this.drawNames();
     this.settled();
+    this.showTiles();
+  }
+
+  /** Streets, where there is a map; the ground with its grid stays where there is none. */
+  private async showTiles(): Promise<void> {
+    const tiles = await currentTiles();
+    // The page may have gone meanwhile.
+    if (!tiles || !this.map.getLayer('jobs')) return;
+    this.tiles = tiles;
+    this.basemap.show(tiles, 'grid');
+    this.map.setLayoutProperty('grid', 'visibility', 'none');
+    if (!this.fitted) this.enter();
+  }
+
+  /** With nobody to show yet, the map's own area is better than one without streets. */
+  private enter(): void {
+    const [w, s, e, n] = this.tiles?.bounds ?? [0, 0, 0, 0];
+    const { lng, lat } = this.map.getCenter();
+    const isInside = lng >= w && lng <= e && lat >= s && lat <= n;
+    if (this.tiles?.bounds && !isInside) this.map.fitBounds([w, s, e, n], { duration: 0 });
+  }
+
+  /** How far off the selected technician may be, as a circle in Mercator. */
+  private doubt(): Circle | null {
+    const id = this.selected.technician;
+    const radiusM = id ? this.fleet.doubtM(id, this.clock()) : null;
+    const p = id && radiusM !== null ? this.fleet.placeOf(id, this.clock()) : null;
+    return p && radiusM !== null ? { ...p, radius: mercatorLength(radiusM, latitude(p.y)) } : null;
   }
 
   private addImages(): void {
@@ -185,12 +225,13 @@ export class FleetMap {
 
   private recolor = () => {
     if (!this.ready) return;
-    this.map.setPaintProperty('land', 'background-color', css('--map-land'));
-    this.map.setPaintProperty('grid', 'line-color', css('--map-grid'));
+    this.basemap.setTheme(this.theme);
+    this.map.setPaintProperty('grid', 'line-color', this.theme.grid);
     this.map.setPaintProperty('names', 'text-color', css('--map-text'));
     this.map.setPaintProperty('names', 'text-halo-color', css('--map-halo'));
     this.addImages();
-    this.layer.setPalette(palette());
+    this.colors = palette();
+    this.layer.setPalette(this.colors);
   };
 
   /** Everyone, as the lists have them: states, ages, who is selected. */
@@ -215,6 +256,17 @@ export class FleetMap {
       const technician = this.technicians[id];
       if (technician) this.paint(technician, this.serverNow());
     }
+    this.map.triggerRepaint();
+  }
+
+  /** What is expected of someone: the marker goes on between positions. */
+  expected(motion: MotionFrame): void {
+    const { technician, path, at } = motion;
+    const [start] = path ?? [];
+    if (start && !this.fleet.placeOf(technician, 0))
+      this.fleet.move(technician, start[0], start[1], null, at, this.clock(), true);
+    const ageS = (this.serverNow() - at) / 1000;
+    this.fleet.expect(technician, motion, ageS, this.clock(), this.calm.matches);
     this.map.triggerRepaint();
   }
 
@@ -293,9 +345,13 @@ export class FleetMap {
       if (p && !this.map.isMoving())
         this.map.easeTo({ center: [longitude(p.x), latitude(p.y)], duration: 450 });
     }
+    if (this.fleet.advance(this.clock())) this.map.triggerRepaint();
     if (this.fleet.movingUntil + 1 > this.clock()) this.drawNames();
     // Positions age by themselves.
-    if (this.clock() - this.restyled > 5) this.restyle();
+    if (this.clock() - this.restyled > 5) {
+      this.restyle();
+      this.drawNames();
+    }
   }
 
   private drawNames(): void {
@@ -309,11 +365,19 @@ export class FleetMap {
       const rank = technician.id === this.selected.technician ? 0 : 1 + STATUSES.indexOf(technician.status);
       features.push({
         type: 'Feature' as const,
-        properties: { name: technician.name, rank },
+        properties: { name: this.nameOf(technician), rank },
         geometry: { type: 'Point' as const, coordinates: [longitude(p.x), latitude(p.y)] },
       });
     }
     this.map.getSource<GeoJSONSource>('names')?.setData({ type: 'FeatureCollection', features });
+  }
+
+  /** The name; under it how old the position is, once the marker stands still for want of news. */
+  private nameOf(technician: Technician): string {
+    const at = technician.position?.at ?? null;
+    const age = freshness(at, this.serverNow());
+    if (at === null || (age !== 'stale' && age !== 'old')) return technician.name;
+    return `${technician.name}\n${t('last_fix', { ago: ago(this.serverNow() - at) })}`;
   }
 
   private drawJobs(): void {
@@ -340,7 +404,7 @@ export class FleetMap {
     const b = this.map.getBounds();
     const bounds: [number, number, number, number] = [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()];
     this.events.moved(bounds);
-    if (!this.ready) return;
+    if (!this.ready || this.basemap.isShown) return;
     const width = this.map.getContainer().clientWidth || 1;
     const step = graticuleStep((bounds[2] - bounds[0]) / width, 90);
     this.map.getSource<GeoJSONSource>('grid')?.setData({

@@ -1,5 +1,6 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from 'maplibre-gl';
 import { type Fleet, STRIDE } from './fleet';
+import { link, moved } from './shader';
 
 const VERTEX = `#version 300 es
 uniform mat4 u_matrix;
@@ -64,15 +65,6 @@ export interface Palette {
 /** Side of a marker in CSS pixels, rings included: thousands must stay apart, and cost pixels. */
 const sizeFor = (count: number) => (count <= 300 ? 40 : count <= 2000 ? 24 : 14);
 
-function compile(gl: WebGL2RenderingContext, kind: number, source: string): WebGLShader {
-  const shader = gl.createShader(kind);
-  if (!shader) throw new Error('no shader');
-  gl.shaderSource(shader, source);
-  gl.compileShader(shader);
-  if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS)) throw new Error(gl.getShaderInfoLog(shader) ?? '');
-  return shader;
-}
-
 /** Draws the whole fleet with one call; movement happens in the shader. */
 export class FleetLayer implements CustomLayerInterface {
   readonly id = 'fleet';
@@ -97,12 +89,7 @@ export class FleetLayer implements CustomLayerInterface {
 
   onAdd(map: MapLibre, gl: WebGL2RenderingContext): void {
     this.map = map;
-    const program = gl.createProgram();
-    gl.attachShader(program, compile(gl, gl.VERTEX_SHADER, VERTEX));
-    gl.attachShader(program, compile(gl, gl.FRAGMENT_SHADER, FRAGMENT));
-    gl.linkProgram(program);
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS))
-      throw new Error(gl.getProgramInfoLog(program) ?? '');
+    const program = link(gl, VERTEX, FRAGMENT);
     this.program = program;
     this.buffer = gl.createBuffer();
     this.array = gl.createVertexArray();
@@ -130,12 +117,13 @@ export class FleetLayer implements CustomLayerInterface {
   render(gl: WebGL2RenderingContext | WebGLRenderingContext, args: CustomRenderMethodInput): void {
     const { fleet, program } = this;
     if (!program || fleet.count === 0 || !(gl instanceof WebGL2RenderingContext)) return;
+    fleet.advance(this.clock());
     gl.bindVertexArray(this.array);
     this.upload(gl);
     gl.useProgram(program);
     const size = sizeFor(fleet.count) * (window.devicePixelRatio || 1);
     const at = (name: string) => gl.getUniformLocation(program, name);
-    gl.uniformMatrix4fv(at('u_matrix'), false, this.matrix(args.defaultProjectionData.mainMatrix));
+    gl.uniformMatrix4fv(at('u_matrix'), false, moved(args.defaultProjectionData.mainMatrix, fleet.zero));
     gl.uniform1f(at('u_now'), this.clock());
     gl.uniform1f(at('u_size'), size);
     gl.uniform3fv(at('u_colors'), this.palette.colors.flat());
@@ -158,14 +146,5 @@ export class FleetLayer implements CustomLayerInterface {
       gl.bufferSubData(gl.ARRAY_BUFFER, dirty.from * STRIDE * 4, part);
     }
     this.fleet.dirty = { from: Number.POSITIVE_INFINITY, to: -1 };
-  }
-
-  /** The map's matrix moved to the fleet's origin, in 64 bits: 32 would shake at street level. */
-  private matrix(main: ArrayLike<number>): Float32Array {
-    const { x, y } = this.fleet.zero;
-    const m = Float32Array.from(main);
-    for (let row = 0; row < 4; row++)
-      m[12 + row] = (main[row] ?? 0) * x + (main[4 + row] ?? 0) * y + (main[12 + row] ?? 0);
-    return m;
   }
 }

@@ -12,6 +12,10 @@ export function latitude(y: number): number {
   return (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
 }
 
+/** Metres on the ground at a latitude, in Mercator's unit. */
+export const mercatorLength = (metres: number, lat: number): number =>
+  metres / (40_075_016.686 * Math.cos((lat * Math.PI) / 180));
+
 const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 
 /** Degrees between two lines of the graticule so that they are at least `px` apart. */

@@ -1,0 +1,57 @@
+/** What `/tiles/current.json` says: TileJSON, of our own tiles or of a configured provider's. */
+export interface TileJson {
+  tiles: string[];
+  build?: string | null;
+  minzoom?: number;
+  maxzoom?: number;
+  bounds?: [number, number, number, number];
+  attribution?: string;
+  vector_layers?: unknown[];
+  /** Side of a picture in pixels, where tiles are pictures. */
+  tileSize?: number;
+}
+
+/** Tiles as the map takes them. */
+export interface Tiles {
+  kind: 'vector' | 'raster';
+  /** Absolute addresses. */
+  urls: string[];
+  minzoom: number;
+  maxzoom: number;
+  bounds: [number, number, number, number] | null;
+  attribution: string;
+  tileSize: number;
+}
+
+const WORLD: [number, number, number, number] = [-180, -85.051129, 180, 85.051129];
+
+/** Reads TileJSON; null where there is no map. `origin` is where absolute paths belong. */
+export function readTiles(json: TileJson | null, origin: string): Tiles | null {
+  const urls = (json?.tiles ?? []).map((url) => (url.startsWith('/') ? origin + url : url));
+  if (!json || urls.length === 0) return null;
+  const isVector = json.vector_layers !== undefined || /\.(mvt|pbf)(\?|$)/.test(urls[0] ?? '');
+  return {
+    kind: isVector ? 'vector' : 'raster',
+    urls,
+    minzoom: json.minzoom ?? 0,
+    maxzoom: json.maxzoom ?? (isVector ? 14 : 19),
+    bounds: json.bounds && json.bounds.length === 4 && !isWorld(json.bounds) ? json.bounds : null,
+    attribution: json.attribution ?? '',
+    tileSize: json.tileSize ?? 256,
+  };
+}
+
+function isWorld(bounds: number[]): boolean {
+  return bounds.every((degrees, i) => Math.abs(degrees) >= Math.abs(WORLD[i] ?? 0) - 1);
+}
+
+/** The tiles that are served now; null without a map, and when nobody answers. */
+export async function currentTiles(): Promise<Tiles | null> {
+  try {
+    const response = await fetch('/tiles/current.json', { credentials: 'same-origin' });
+    if (!response.ok || response.status === 204) return null;
+    return readTiles(await response.json(), location.origin);
+  } catch {
+    return null;
+  }
+}
