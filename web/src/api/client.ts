@@ -25,7 +25,11 @@ async function problem(response: Response): Promise<Problem> {
 }
 
 async function send(method: string, path: string, body: unknown, key: string | null): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    // Reasons and refusals come in the language of the page.
+    'accept-language': document.documentElement.lang || 'es-AR',
+  };
   const token = accessToken();
   if (token) headers.authorization = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';

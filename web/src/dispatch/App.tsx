@@ -108,7 +108,8 @@ export function App(props: { who: Remembered }) {
     if (command === 'back') goBack();
   }
   function goBack() {
-    if (ui.placing()) {
+    if (ui.nearest()) ui.setNearest(null);
+    else if (ui.placing()) {
       ui.setPlacing(false);
       ui.setOpen('job_form');
     } else if (document.activeElement === search()) {

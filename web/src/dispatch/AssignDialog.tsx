@@ -1,23 +1,47 @@
-import { createEffect, createSignal, For, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, on, Show } from 'solid-js';
 import { t } from '../i18n';
 import type { Job } from '../socket/frames';
 import { TechnicianBadge } from '../ui/Badge';
 import { Dialog } from '../ui/Dialog';
+import { Advice } from './Advice';
 import type { Actions } from './actions';
-import { byStatus } from './board';
+import { inAdvisedOrder, type Recommendation, recommendations } from './advice';
 import type { Store } from './store';
 import type { Ui } from './ui';
 
-/** "Asignar a…": reached by keyboard as well as by pointer; the first one chosen is in charge. */
+/** "Asignar a…": who fits best first, with reasons; reached by keyboard as well as by pointer. */
 export function AssignDialog(props: { ui: Ui; store: Store; actions: Actions; job: Job | undefined }) {
   const [chosen, setChosen] = createSignal<string[]>([]);
+  const [advice, setAdvice] = createSignal<Recommendation[]>([]);
+  let form: HTMLFormElement | undefined;
   const isOpen = () => props.ui.open() === 'assign' && props.job !== undefined;
   createEffect((was: boolean) => {
     const open = isOpen();
-    if (open && !was) setChosen([...(props.job?.technician_ids ?? [])]);
+    if (open && !was) {
+      setChosen([...(props.job?.technician_ids ?? [])]);
+      setAdvice([]);
+      advise(props.job?.id);
+    }
     return open;
   }, false);
-  const people = () => Object.values(props.store.state.technicians).sort(byStatus);
+
+  /** Without an answer the list stays as it is; one that comes late does not move what was chosen. */
+  const advise = async (job: string | undefined) => {
+    if (!job) return;
+    const before = chosen();
+    const items = await recommendations(job);
+    if (isOpen() && props.job?.id === job && chosen() === before) setAdvice(items);
+  };
+  const people = createMemo(() => inAdvisedOrder(Object.values(props.store.state.technicians), advice()));
+  const adviceOf = (id: string) => advice().find((a) => a.technician_id === id);
+  const isBest = (id: string) => advice()[0]?.technician_id === id && advice()[0]?.confidence !== 'low';
+  // Rows that moved have lost the focus: it goes to the one that is advised.
+  createEffect(
+    on(advice, () => {
+      if (!form?.contains(document.activeElement)) form?.querySelector<HTMLElement>('input')?.focus();
+    }),
+  );
+
   const toggle = (id: string, on: boolean) =>
     setChosen((ids) => (on ? [...ids.filter((x) => x !== id), id] : ids.filter((x) => x !== id)));
   const submit = (event: Event) => {
@@ -31,7 +55,7 @@ export function AssignDialog(props: { ui: Ui; store: Store; actions: Actions; jo
       <p>
         <strong>{props.job?.title}</strong>
       </p>
-      <form onSubmit={submit} class="stack">
+      <form onSubmit={submit} class="stack" ref={form}>
         <Show when={people().length > 0} fallback={<p class="muted">{t('no_technicians')}</p>}>
           <p class="muted small">{t('assign_lead')}</p>
           <ul class="choices">
@@ -42,6 +66,7 @@ export function AssignDialog(props: { ui: Ui; store: Store; actions: Actions; jo
                     <input
                       type="checkbox"
                       checked={chosen().includes(person.id)}
+                      aria-describedby={adviceOf(person.id) ? `advice-${person.id}` : undefined}
                       onChange={(e) => toggle(person.id, e.currentTarget.checked)}
                     />
                     <span class="grow">
@@ -52,6 +77,9 @@ export function AssignDialog(props: { ui: Ui; store: Store; actions: Actions; jo
                     </span>
                     <TechnicianBadge status={person.status} />
                   </label>
+                  <Show when={adviceOf(person.id)}>
+                    {(a) => <Advice id={`advice-${person.id}`} advice={a()} isBest={isBest(person.id)} />}
+                  </Show>
                 </li>
               )}
             </For>

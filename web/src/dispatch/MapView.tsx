@@ -5,6 +5,7 @@ import type { Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
 import { placeOf } from './board';
 import type { FleetMap } from './map/fleet-map';
+import { NearestPanel } from './NearestPanel';
 import type { Store } from './store';
 import type { Ui } from './ui';
 
@@ -33,6 +34,10 @@ export function MapView(props: {
     }, 300);
   };
   const placed = (lat: number, lon: number) => {
+    if (ui.nearest() === 'picking') {
+      ui.setNearest({ lat, lon });
+      return;
+    }
     if (!ui.placing()) return;
     ui.setDraft({ lat: Number(lat.toFixed(6)), lon: Number(lon.toFixed(6)) });
     ui.setPlacing(false);
@@ -78,8 +83,12 @@ export function MapView(props: {
     const made = map();
     if (made) onCleanup(store.onMotion((motion) => made.expected(motion)));
   });
-  createEffect(() => map()?.setJobs(props.jobs, ui.job(), ui.draft()));
-  createEffect(() => map()?.setPlacing(ui.placing()));
+  const pointed = () => {
+    const place = ui.nearest();
+    return place && place !== 'picking' ? place : ui.draft();
+  };
+  createEffect(() => map()?.setJobs(props.jobs, ui.job(), pointed()));
+  createEffect(() => map()?.setPlacing(ui.placing() || ui.nearest() === 'picking'));
   createEffect(() => map()?.follow(ui.followed()));
   createEffect(() => {
     const id = ui.technician();
@@ -120,6 +129,7 @@ export function MapView(props: {
             </button>
           </div>
         </Show>
+        <NearestPanel ui={ui} onPick={props.onTechnician} />
         <Show when={ui.followed()}>
           <div class="pill">
             <Icon name="locate" />
@@ -161,6 +171,17 @@ export function MapView(props: {
           onClick={() => map()?.fit()}
         >
           <Icon name="locate" />
+        </button>
+        <button
+          type="button"
+          class="button icon-only"
+          aria-label={t('nearest')}
+          title={t('nearest')}
+          aria-pressed={ui.nearest() !== null}
+          disabled={!map()}
+          onClick={() => ui.setNearest(ui.nearest() ? null : 'picking')}
+        >
+          <Icon name="nearest" />
         </button>
       </div>
     </section>

@@ -4,6 +4,7 @@ import { ago, between } from '../i18n/format';
 import type { Technician } from '../socket/frames';
 import { TechnicianBadge } from '../ui/Badge';
 import { Icon } from '../ui/Icon';
+import { tierText } from './advice';
 import { freshness } from './fresh';
 import type { Store } from './store';
 import type { Ui } from './ui';
@@ -48,9 +49,10 @@ export function TechnicianRow(props: {
         </span>
         <Show when={job()}>{(j) => <span class="small">{j().title}</span>}</Show>
         <Show when={eta()}>
-          <span class="small num eta">
+          <span class="small num eta" title={t('tier_hint', { tier: tierText(person().eta?.tier ?? 0) })}>
             <Icon name="clock" />
             {eta()}
+            <span class="muted">· {tierText(person().eta?.tier ?? 0)}</span>
           </span>
         </Show>
         <span class="meta small num">

@@ -23,6 +23,8 @@ export function createUi() {
   const [open, setOpen] = createSignal<Open>(null);
   const [placing, setPlacing] = createSignal(false);
   const [draft, setDraft] = createSignal<{ lat: number; lon: number } | null>(null);
+  /** A search for who is nearest: the place is being picked, or was. */
+  const [nearest, setNearest] = createSignal<'picking' | { lat: number; lon: number } | null>(null);
   const [now, setNow] = createSignal(Date.now());
   return {
     tab,
@@ -45,6 +47,8 @@ export function createUi() {
     setPlacing,
     draft,
     setDraft,
+    nearest,
+    setNearest,
     now,
     setNow,
   };

@@ -54,6 +54,13 @@ export class Way {
     };
   }
 
+  /** The way from one metre to another. */
+  slice(from: number, to: number): LatLon[] {
+    const [start, end] = [this.at(from), this.at(Math.max(from, to))];
+    const corners = this.path.filter((_, i) => this.metreOf(i) > from && this.metreOf(i) < to);
+    return [[start.lat, start.lon], ...corners, [end.lat, end.lon]];
+  }
+
   /** The metre at which the straight piece ends on which `m` lies. */
   pieceEnd(m: number): number {
     return this.metreOf(this.piece(m) + 1);

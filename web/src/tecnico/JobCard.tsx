@@ -4,7 +4,8 @@ import { between, clock } from '../i18n/format';
 import type { Job } from '../socket/frames';
 import { JobBadge } from '../ui/Badge';
 import { Icon } from '../ui/Icon';
-import { routes, whatsapp } from './day';
+import { placeOf, routes, whatsapp } from './day';
+import { JobMap } from './JobMap';
 
 /** When a job is meant to be, in words. */
 export function when(job: Job): string {
@@ -30,6 +31,7 @@ export function JobCard(props: { job: Job; onCancelTravel: () => void }) {
       <p class="line">
         <Icon name="pin" /> {props.job.address ?? t('no_address')}
       </p>
+      <Show when={placeOf(props.job)}>{(place) => <JobMap lat={place().lat} lon={place().lon} />}</Show>
       <Show when={props.job.notes}>
         <p class="note">{props.job.notes}</p>
       </Show>

@@ -59,9 +59,15 @@ export function inOrder(jobs: Job[]): Job[] {
   );
 }
 
+/** Where a job is: its own place, else its customer's. */
+export function placeOf(job: Job): { lat: number; lon: number } | null {
+  if (job.lat != null && job.lon != null) return { lat: job.lat, lon: job.lon };
+  return job.destination ?? null;
+}
+
 /** Addresses that open a route in the map programs people have. */
 export function routes(job: Job): { google: string; waze: string } | null {
-  const place = job.lat != null && job.lon != null ? { lat: job.lat, lon: job.lon } : job.destination;
+  const place = placeOf(job);
   if (place) {
     const { lat, lon } = place;
     return {

@@ -5,7 +5,7 @@ export interface Place {
 }
 
 export const WIDTH = 320;
-export const HEIGHT = 180;
+export const HEIGHT = 240;
 const PAD = 34;
 
 /** Metres between two near places: flat earth, good to a percent within a city. */
@@ -52,19 +52,23 @@ export class Picture {
     private readonly home: Place,
   ) {}
 
-  show(technician: Place, label: string): void {
+  show(technician: Place, label: string, route: [number, number][] | null = null): void {
     const last = this.trail[this.trail.length - 1];
     if (!last || distanceM(last, technician) > 15) this.trail = [...this.trail.slice(-60), technician];
-    const at = fitter([this.home, technician, ...this.trail]);
+    const ahead = (route ?? []).map(([lat, lon]) => ({ lat, lon }));
+    const at = fitter([this.home, technician, ...this.trail, ...ahead]);
     this.svg ??= add(this.container, 'svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });
     this.svg.setAttribute('aria-label', label);
     this.svg.replaceChildren();
     const [h, t] = [at(this.home), at(technician)];
     for (let x = 20; x < WIDTH; x += 40) add(this.svg, 'path', { class: 'grid', d: `M${x} 0V${HEIGHT}` });
     for (let y = 10; y < HEIGHT; y += 40) add(this.svg, 'path', { class: 'grid', d: `M0 ${y}H${WIDTH}` });
-    add(this.svg, 'path', { class: 'ahead', d: `M${t.x} ${t.y}L${h.x} ${h.y}` });
-    const way = this.trail.map((p) => at(p)).map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`);
-    if (way.length > 1) add(this.svg, 'path', { class: 'way', d: `M${way.join('L')}` });
+    const line = (places: Place[]) => {
+      const corners = places.map(at).map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`);
+      return `M${corners.join('L')}`;
+    };
+    add(this.svg, 'path', { class: 'ahead', d: line([technician, ...ahead, this.home]) });
+    if (this.trail.length > 1) add(this.svg, 'path', { class: 'way', d: line(this.trail) });
     add(this.svg, 'path', {
       class: 'home',
       d: `M${h.x - 11} ${h.y + 1}L${h.x} ${h.y - 10}L${h.x + 11} ${h.y + 1}M${h.x - 7} ${h.y - 2}v11h14v-11`,

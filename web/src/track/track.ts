@@ -1,5 +1,6 @@
 import type { CustomerLive } from '../socket/frames';
 import './track.css';
+import { LiveMap } from './live-map';
 import { distanceM, Picture, type Place } from './picture';
 import {
   countdownWords,
@@ -30,6 +31,7 @@ let visit: Visit = toVisit(data);
 let isLost = false;
 const container = $('picture');
 const picture = container && data.home ? new Picture(container, data.home) : null;
+const liveMap = container && data.home ? new LiveMap(container, data.home, clockNow, () => lang) : null;
 
 /** Writes only what changed: a live region speaks at every write. */
 function write(id: string, text: string): void {
@@ -86,12 +88,14 @@ function draw(): void {
   document.title = `${stateWords(visit, lang)} · ${data.org_name ?? ''}`.replace(/ · $/, '');
   drawTechnician();
   const at = visit.status === 'en_camino' ? visit.position : null;
-  if (at && picture && data.home) {
-    picture.show(
-      at,
-      lang === 'es' ? `${farWords(at)} de tu domicilio` : `${farWords(at)}, on the way to you`,
-    );
-  } else picture?.hide();
+  if (at) {
+    const words = lang === 'es' ? `${farWords(at)} de tu domicilio` : `${farWords(at)}, on the way to you`;
+    picture?.show(at, words, visit.route);
+    liveMap?.follow(at, visit.route);
+  } else {
+    picture?.hide();
+    liveMap?.hide();
+  }
   tick();
 }
 

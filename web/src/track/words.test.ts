@@ -16,6 +16,7 @@ const visit = (more: Partial<Visit> = {}): Visit => ({
   window: { from: NOW + 20 * 60_000, to: NOW + 35 * 60_000 },
   technician: { first_name: 'Marcos', photo_url: null, vehicle: null },
   position: null,
+  route: null,
   ...more,
 });
 

@@ -19,15 +19,18 @@ export interface Visit {
   window: { from: number; to: number } | null;
   technician: CustomerLive['technician'];
   position: { lat: number; lon: number; at: number } | null;
+  /** The way that is expected, `[lat, lon]`. */
+  route: [number, number][] | null;
 }
 
 /** The stream's data; a state that this page does not know yet is shown as a confirmed visit. */
-export function toVisit(live: CustomerLive): Visit {
+export function toVisit(live: CustomerLive & { route?: [number, number][] | null }): Visit {
   return {
     status: STATUSES.find((status) => status === live.status) ?? 'scheduled',
     window: live.window ?? null,
     technician: live.technician,
     position: live.position ?? null,
+    route: live.route ?? null,
   };
 }
 
@@ -110,6 +113,20 @@ export function distanceWords(m: number, lang: Lang): string {
   const km = new Intl.NumberFormat(lang === 'es' ? 'es-AR' : 'en-GB', { maximumFractionDigits: 1 });
   return `${km.format(m / 1000)} km`;
 }
+
+/** What the map says by itself. */
+export const MAP_WORDS: Record<Lang, { title: string; twoFingers: string; ctrlZoom: string }> = {
+  es: {
+    title: 'Mapa del recorrido',
+    twoFingers: 'Usá dos dedos para mover el mapa',
+    ctrlZoom: 'Usá Ctrl y la rueda para acercar el mapa',
+  },
+  en: {
+    title: 'Map of the way',
+    twoFingers: 'Use two fingers to move the map',
+    ctrlZoom: 'Use Ctrl and the wheel to zoom the map',
+  },
+};
 
 export const LINE_LOST: Record<Lang, string> = {
   es: 'Sin conexión. Reintentando…',

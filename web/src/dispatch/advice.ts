@@ -1,0 +1,81 @@
+import { request } from '../api/client';
+import { t, type Word } from '../i18n';
+import { minutesRange } from '../i18n/format';
+import { locale } from '../i18n/lang';
+import type { Technician, Uuid } from '../socket/frames';
+import { byStatus } from './board';
+
+/** A travel time with its window, and which model said so. */
+export interface Estimate {
+  tier: number;
+  p10_s: number;
+  p50_s: number;
+  p90_s: number;
+}
+
+export interface ScorePart {
+  part: 'proximity' | 'availability' | 'workload' | 'skill' | 'performance';
+  /** 0 to 100. */
+  points: number;
+  reason: { text: string };
+}
+
+/** How well a technician fits a job, as the server judges it. */
+export interface Recommendation {
+  technician_id: Uuid;
+  score: number;
+  confidence: 'high' | 'medium' | 'low';
+  distance_m: number | null;
+  eta: Estimate | null;
+  parts: ScorePart[];
+}
+
+/** A technician near a place. */
+export interface Near {
+  technician_id: Uuid;
+  name: string;
+  status: Technician['status'];
+  distance_m: number;
+  duration_s: number;
+  p10_s: number;
+  p90_s: number;
+  tier: number;
+}
+
+/** Who fits a job, the best first; empty where nobody can say. */
+export async function recommendations(job: Uuid): Promise<Recommendation[]> {
+  try {
+    const page = await request<{ items: Recommendation[] }>('GET', `/jobs/${job}/recommendations`);
+    return page.items;
+  } catch {
+    return [];
+  }
+}
+
+/** Who can be at a place soonest. */
+export async function nearest(lat: number, lon: number): Promise<Near[]> {
+  const page = await request<{ items: Near[] }>('GET', `/tracking/nearest?lat=${lat}&lon=${lon}`);
+  return page.items;
+}
+
+/** People in the order in which they should be thought of: as advised, then as the lists have them. */
+export function inAdvisedOrder(people: Technician[], advice: Recommendation[]): Technician[] {
+  const rank = new Map(advice.map((a, i) => [a.technician_id, i]));
+  const of = (person: Technician) => rank.get(person.id) ?? advice.length;
+  return [...people].sort((a, b) => of(a) - of(b) || byStatus(a, b));
+}
+
+/** `420 m` or `3,2 km`. */
+export function distanceText(metres: number): string {
+  if (metres < 950) return `${Math.round(metres / 10) * 10} m`;
+  const km = new Intl.NumberFormat(locale(), { maximumFractionDigits: metres < 20_000 ? 1 : 0 });
+  return `${km.format(metres / 1000)} km`;
+}
+
+/** `6 a 11 min`. */
+export const etaText = (eta: Pick<Estimate, 'p10_s' | 'p90_s'>): string => minutesRange(eta.p10_s, eta.p90_s);
+
+const TIERS: Word[] = ['tier_0', 'tier_1', 'tier_2', 'tier_3'];
+
+/** What an estimate was made from, in words. */
+export const tierText = (tier: number): string => t(TIERS[tier] ?? 'tier_other');
