@@ -50,9 +50,8 @@ impl Metric {
         }
         let mut middles = vec![[NONE; 2]; topology.arcs()];
         climb(mesh, &topology.chunks, &mut best, &mut middles, threads);
-        let mut exact = best.clone();
-        descend(mesh, &topology.chunks, &mut exact, threads);
-        Ok(Metric::keep(mesh, &best, &exact, &middles))
+        descend(mesh, &topology.chunks, &mut best, &mut middles, threads);
+        Ok(Metric::keep(mesh, &best, &middles))
     }
 }
 
@@ -66,34 +65,36 @@ fn climb(mesh: Mesh<'_>, chunks: &[u32], best: &mut [Both], middles: &mut [Both]
     shorten(mesh, top..places, 0, best, middles, &mut room(places));
 }
 
-/// From above: the distance between the ends of every arc.
-fn descend(mesh: Mesh<'_>, chunks: &[u32], exact: &mut [Both], threads: usize) {
+/// From above: the distance between the ends of every arc; arcs that were no shortest way are marked.
+fn descend(mesh: Mesh<'_>, chunks: &[u32], best: &mut [Both], middles: &mut [Both], threads: usize) {
     let places = mesh.up_first.len() - 1;
     let top = chunks.last().map_or(0, |top| *top as usize);
     let top_base = mesh.up_first[top] as usize;
-    let (lower, upper) = exact.split_at_mut(top_base);
+    let (lower, upper) = best.split_at_mut(top_base);
+    let (lower_middles, upper_middles) = middles.split_at_mut(top_base);
     let mut arc_to = room(places);
     for x in (top..places).rev() {
         // Lower neighbours within the top: their arcs stand before those of x.
         let (weights, own) = upper.split_at_mut(mesh.up_first[x] as usize - top_base);
-        let own = (&*own, mesh.up_first[x] as usize);
-        settle(mesh, x, &(top..x), own, (weights, top_base), &mut arc_to);
+        let (own, range) = ((&*own, mesh.up_first[x] as usize), top..x);
+        settle(mesh, x, &range, own, (weights, &mut *upper_middles, top_base), &mut arc_to);
     }
     let upper = &*upper;
-    share(threads, places, cut(mesh, chunks, lower, &mut []), |chunk, room| {
-        let Chunk { places: own, base, weights, .. } = chunk;
+    share(threads, places, cut(mesh, chunks, lower, lower_middles), |chunk, room| {
+        let Chunk { places: own, base, weights, middles } = chunk;
         for x in (top..places).rev() {
-            settle(mesh, x, &own, (upper, top_base), (&mut *weights, base), room);
+            let mine = (&mut *weights, &mut *middles, base);
+            settle(mesh, x, &own, (upper, top_base), mine, room);
         }
         for x in own.clone().rev() {
-            let (below, mine) = weights.split_at_mut(mesh.up_first[x] as usize - base);
-            let mine = (&*mine, mesh.up_first[x] as usize);
-            settle(mesh, x, &(own.start..x), mine, (below, base), room);
+            let (below, above) = weights.split_at_mut(mesh.up_first[x] as usize - base);
+            let (above, range) = ((&*above, mesh.up_first[x] as usize), own.start..x);
+            settle(mesh, x, &range, above, (below, &mut *middles, base), room);
         }
     });
 }
 
-/// Cuts the arrays where chunks begin. `middles` may be empty.
+/// Cuts the arrays where chunks begin.
 fn cut<'w>(
     mesh: Mesh<'_>,
     chunks: &[u32],
@@ -106,7 +107,7 @@ fn cut<'w>(
         let base = mesh.up_first[places.start] as usize;
         let arcs = mesh.up_first[places.end] as usize - base;
         let (mine, rest) = weights.split_at_mut(arcs);
-        let (middle, rest_middles) = middles.split_at_mut(arcs.min(middles.len()));
+        let (middle, rest_middles) = middles.split_at_mut(arcs);
         (weights, middles) = (rest, rest_middles);
         all.push(Chunk { places, base, weights: mine, middles: middle });
     }

@@ -32,6 +32,26 @@ pub(super) struct Part {
     pub(super) edges: Vec<Edge>,
 }
 
+impl Part {
+    /// Forgets nodes that no edge joins.
+    pub(super) fn keep_joined(&mut self) {
+        let mut place = vec![NONE; self.at.len()];
+        self.edges.iter().flat_map(|edge| edge.ends).for_each(|end| place[end as usize] = 0);
+        let mut kept = 0;
+        for (node, place) in place.iter_mut().enumerate().filter(|(_, place)| **place != NONE) {
+            self.at[kept] = self.at[node];
+            self.names[kept] = self.names[node];
+            *place = kept as u32;
+            kept += 1;
+        }
+        self.at.truncate(kept);
+        self.names.truncate(kept);
+        for edge in &mut self.edges {
+            edge.ends = edge.ends.map(|end| place[end as usize]);
+        }
+    }
+}
+
 /// What is put in order.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Items<'a> {
@@ -42,7 +62,7 @@ pub(super) enum Items<'a> {
 }
 
 impl Items<'_> {
-    fn count(self, part: &Part) -> usize {
+    pub(super) fn count(self, part: &Part) -> usize {
         match self {
             Self::Nodes => part.at.len(),
             Self::Edges(..) => part.edges.iter().map(|edge| edge.count as usize).sum(),
@@ -50,7 +70,7 @@ impl Items<'_> {
     }
 
     /// Writes what stands on these edges (or these nodes) to `out`.
-    fn write(self, names: impl Iterator<Item = u32>, out: &mut [u32]) {
+    pub(super) fn write(self, names: impl Iterator<Item = u32>, out: &mut [u32]) {
         match self {
             Self::Nodes => out.iter_mut().zip(names).for_each(|(out, name)| *out = name),
             Self::Edges(first, vertices) => {

@@ -11,8 +11,10 @@ use super::dissect::Part;
 
 /// The part's nodes on each end, of all, that a cut may not touch: a cut leaves at least this on either side.
 const HELD: f64 = 0.25;
-/// Parts with more nodes than this look in twice as many directions.
-const LARGE: usize = 2_000;
+/// In how many directions cuts are looked for; twice as many found none better.
+const DIRECTIONS: usize = 4;
+/// Parts with fewer nodes than this are not worth a thread.
+const WORTH_A_THREAD: usize = 1_000;
 
 const SOURCE: u8 = 1;
 const SINK: u8 = 2;
@@ -42,8 +44,8 @@ impl Cut {
 /// Which side each node of `part` stands on; both sides have nodes. The part has at least two nodes.
 pub(super) fn bisect(part: &Part, threads: usize) -> Vec<bool> {
     let net = Net::new(part);
-    let count = if part.at.len() > LARGE { 8 } else { 4 };
-    let directions: Vec<f32> = (0..count).map(|n| n as f32 * std::f32::consts::PI / count as f32).collect();
+    let directions: [f32; DIRECTIONS] =
+        std::array::from_fn(|n| n as f32 * std::f32::consts::PI / DIRECTIONS as f32);
     let try_all = |some: &[f32]| {
         let mut best: Option<Cut> = None;
         for &angle in some {
@@ -53,8 +55,8 @@ pub(super) fn bisect(part: &Part, threads: usize) -> Vec<bool> {
         }
         best
     };
-    let best = if threads > 1 && part.at.len() > LARGE {
-        let (one, two) = directions.split_at(count / 2);
+    let best = if threads > 1 && part.at.len() > WORTH_A_THREAD {
+        let (one, two) = directions.split_at(DIRECTIONS / 2);
         std::thread::scope(|scope| {
             let other = scope.spawn(|| try_all(two));
             let mine = try_all(one);
@@ -117,6 +119,8 @@ struct Run<'n> {
     current: Vec<u32>,
     end: Vec<u8>,
     sources: Vec<u32>,
+    /// Those sources that have a neighbour which is none.
+    shore: Vec<u32>,
     sinks: Vec<u32>,
     queue: Vec<u32>,
 }
@@ -144,8 +148,12 @@ impl<'n> Run<'n> {
         for &node in &sinks {
             end[node as usize] = SINK;
         }
+        // Only what borders on the rest lets any flow through.
+        let borders = |node: &u32| net.arcs(*node).any(|arc| end[net.head[arc] as usize] != SOURCE);
+        let shore = sources.iter().copied().filter(borders).collect();
         Self {
             net,
+            shore,
             left: net.capacity.clone(),
             level: vec![NONE; nodes],
             current: vec![0; nodes],
@@ -184,7 +192,7 @@ impl<'n> Run<'n> {
     fn rank(&mut self) -> bool {
         self.level.fill(NONE);
         self.queue.clear();
-        self.queue.extend_from_slice(&self.sources);
+        self.queue.extend_from_slice(&self.shore);
         for &node in &self.sources {
             self.level[node as usize] = 0;
         }
@@ -216,8 +224,8 @@ impl<'n> Run<'n> {
         }
         let mut total = 0;
         let mut way: Vec<u32> = Vec::new();
-        for index in 0..self.sources.len() {
-            let source = self.sources[index];
+        for index in 0..self.shore.len() {
+            let source = self.shore[index];
             way.clear();
             let mut node = source;
             loop {

@@ -6,8 +6,8 @@
 use std::ops::Deref;
 
 use super::topology::Topology;
-use super::triangles::{Both, Mesh};
-use super::{Damaged, LIMIT, NONE};
+use super::triangles::{BEATEN, Both, Mesh};
+use super::{Damaged, LIMIT};
 
 /// One set of weights on a [`Topology`]: for each place the upward arcs that some shortest way uses, in the
 /// direction of travel (`forward`) and against it (`backward`).
@@ -23,7 +23,7 @@ pub(super) struct Half<'a> {
     pub(super) first: &'a [u32],
     /// Upper end and weight, ascending by upper end.
     pub(super) arcs: &'a [[u32; 2]],
-    /// The lower vertex that the arc leads over; [`NONE`] where it is an arc of the graph.
+    /// The lower vertex that the arc leads over; `u32::MAX` where it is an arc of the graph.
     pub(super) middle: &'a [u32],
 }
 
@@ -37,9 +37,9 @@ impl Metric {
     /// Keeps the arcs that are shortest distances: those whose ways through lower vertices are not beaten.
     ///
     /// Where one is beaten, a way over a higher vertex is strictly shorter, and its arcs are kept.
-    pub(super) fn keep(mesh: Mesh<'_>, best: &[Both], exact: &[Both], middles: &[Both]) -> Self {
+    pub(super) fn keep(mesh: Mesh<'_>, best: &[Both], middles: &[Both]) -> Self {
         let half = |side: usize| {
-            let kept = |arc: &usize| best[*arc][side] < LIMIT && best[*arc][side] == exact[*arc][side];
+            let kept = |arc: &usize| best[*arc][side] < LIMIT && middles[*arc][side] != BEATEN;
             let (mut first, mut arcs, mut middle) = (vec![0u32], Vec::new(), Vec::new());
             first.reserve(mesh.up_first.len());
             for place in 0..mesh.up_first.len() - 1 {
@@ -107,5 +107,3 @@ impl Half<'_> {
         Some(self.middle[range.start + at])
     }
 }
-
-const _: () = assert!(NONE == u32::MAX);

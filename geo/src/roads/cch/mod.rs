@@ -37,6 +37,7 @@ mod scratch;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thin;
 mod topology;
 mod tree;
 mod triangles;

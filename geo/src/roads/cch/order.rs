@@ -5,6 +5,7 @@
 
 use super::Damaged;
 use super::dissect::{Edge, Items, Part, dissect};
+use super::thin::thin;
 use super::topology::Digraph;
 
 /// What the order is cut from. Places are `[latitude, longitude]` in ten-millionths of a degree.
@@ -60,8 +61,12 @@ pub(super) fn order(graph: &Digraph<'_>, layout: Layout<'_>, threads: usize) -> 
                 }
             }
             let (edges, first, vertices) = bundle(ends.iter().copied());
-            let part = Part { at: plane(at), names: (0..at.len() as u32).collect(), edges };
-            dissect(part, Items::Edges(&first, &vertices), &mut out[loops..], threads);
+            let mut part = Part { at: plane(at), names: (0..at.len() as u32).collect(), edges };
+            let taken = thin(&mut part);
+            let items = Items::Edges(&first, &vertices);
+            let (early, late) = out[loops..].split_at_mut(vertices.len() - items.count(&part));
+            items.write(taken.into_iter(), early);
+            dissect(part, items, late, threads);
         }
     }
     Ok(out)

@@ -10,6 +10,9 @@ use super::{LIMIT, NONE};
 /// Weights of an upward arc: from its lower end to its upper end, and back.
 pub(super) type Both = [u32; 2];
 
+/// Stands for the middle of an arc that is no shortest way: a way over a higher vertex is strictly shorter.
+pub(super) const BEATEN: u32 = NONE - 1;
+
 /// The arrays of a topology that triangles are found by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mesh<'a> {
@@ -83,13 +86,15 @@ pub(super) fn shorten(
 }
 
 /// Relaxes the arcs of `range` by the final arcs of `x` above them: afterwards they are shortest distances as far as
-/// ways over `x` are concerned. `exact` holds the arcs of `x` (from arc `exact_base`), `weights` those of the range.
+/// ways over `x` are concerned. The middle of an arc that was beaten becomes [`BEATEN`].
+///
+/// `exact` holds the arcs of `x` (from arc `exact_base`), `weights` and `middles` those of the range (from `base`).
 pub(super) fn settle(
     mesh: Mesh<'_>,
     x: usize,
     range: &Range<usize>,
     (exact, exact_base): (&[Both], usize),
-    (weights, base): (&mut [Both], usize),
+    (weights, middles, base): (&mut [Both], &mut [Both], usize),
     arc_to: &mut [u32],
 ) {
     let lower = mesh.down(x, range);
@@ -103,12 +108,26 @@ pub(super) fn settle(
         for arc in below + 1..mesh.up_first[v + 1] as usize {
             let [out, home] = exact[arc_to[mesh.up_head[arc] as usize] as usize - exact_base];
             let [there, back] = &mut weights[arc - base];
-            *there = (*there).min(up + out);
-            *back = (*back).min(home + down);
+            if up + out < *there {
+                *there = up + out;
+                middles[arc - base][0] = BEATEN;
+            }
+            if home + down < *back {
+                *back = home + down;
+                middles[arc - base][1] = BEATEN;
+            }
             up = up.min(*there + home);
             down = down.min(out + *back);
         }
-        weights[below - base] = [up, down];
+        let [known_up, known_down] = &mut weights[below - base];
+        if up < *known_up {
+            *known_up = up;
+            middles[below - base][0] = BEATEN;
+        }
+        if down < *known_down {
+            *known_down = down;
+            middles[below - base][1] = BEATEN;
+        }
     }
 }
 
