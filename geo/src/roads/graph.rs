@@ -225,8 +225,7 @@ impl<'a> View<'a> {
 
     /// The points of a segment in the direction of its drawing.
     pub(super) fn shape(&self, segment: &Segment) -> Shape<'a> {
-        let bytes = self.shapes.get(segment.shape as usize..).unwrap_or(&[]);
-        Shape { bytes, lat_e7: segment.lat_e7, lon_e7: segment.lon_e7, left: segment.points }
+        Shape::new(self.shapes.get(segment.shape as usize..).unwrap_or(&[]), segment)
     }
 
     /// All points of an edge, in the direction of driving.
@@ -261,7 +260,19 @@ pub(super) struct Shape<'a> {
     left: u16,
 }
 
-impl Shape<'_> {
+impl<'a> Shape<'a> {
+    /// The points of a segment whose shape begins with `bytes`.
+    pub(super) fn new(bytes: &'a [u8], segment: &Segment) -> Self {
+        Self { bytes, lat_e7: segment.lat_e7, lon_e7: segment.lon_e7, left: segment.points }
+    }
+
+    /// How many bytes `points` points take.
+    pub(super) fn bytes(bytes: &'a [u8], points: u16) -> usize {
+        let mut shape = Self { bytes, lat_e7: 0, lon_e7: 0, left: points };
+        while shape.next().is_some() {}
+        bytes.len() - shape.bytes.len()
+    }
+
     #[inline]
     fn step(&mut self) -> Option<i32> {
         let (mut zigzag, mut shift) = (0u32, 0);

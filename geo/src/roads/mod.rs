@@ -10,7 +10,7 @@
 //! - [`cch`]: the contraction hierarchy; `plain`: Dijkstra's algorithm, its judge.
 //! - [`Roads`]: the facade.
 
-#![allow(dead_code, clippy::indexing_slicing)] // While the builder is being written.
+#![allow(clippy::indexing_slicing)] // Edges and vertices come from the checked file; callers' numbers are looked at first.
 
 pub mod cch;
 pub mod class;
@@ -22,6 +22,8 @@ mod plain;
 mod profile;
 mod route;
 mod snap;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::path::Path;
@@ -222,7 +224,9 @@ impl Roads {
 
     /// Travel time, milliseconds; `None` where no way leads. What arrival times need at least.
     pub fn ms(&self, from: &Anchor, to: &Anchor, metric: &Metric) -> Option<u32> {
-        self.search(from, to, metric, |found, _| found.ms)
+        self.search(from, to, metric, |found, view| {
+            found.ms.saturating_sub(fine_ms(view, found.from.edge, to))
+        })
     }
 
     /// Travel time with the features of arrival models.
@@ -276,6 +280,12 @@ impl Roads {
 
 /// No edge takes longer, milliseconds (a day and more than that).
 const MOST_MS: u32 = 100_000_000;
+
+/// What a search pays for leaving the restricted area where it begins: nobody drives that time.
+fn fine_ms(view: &View<'_>, from: u32, to: &Anchor) -> u32 {
+    let Some(zone) = view.zone(from) else { return 0 };
+    if to.snaps().any(|snap| view.zone(snap.edge) == Some(zone)) { 0 } else { graph::LEAVE_MS }
+}
 
 /// Where a search begins, and whether that is past the start's own edge.
 ///

@@ -127,6 +127,3 @@ impl Kind {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -73,11 +73,9 @@ fn one(text: &str, class: Class) -> Option<f32> {
 /// `AR:urban`, `PT:rural`, `BR:zone30`, `urban` ..
 fn named(text: &str, class: Class) -> Option<f32> {
     let (country, name) = text.split_once(':').unwrap_or(("", text));
-    if let Some(zone) = name.strip_prefix("zone") {
-        return zone.trim_start_matches(':').parse().ok();
-    }
-    if let Ok(number) = name.parse() {
-        return Some(number);
+    // `DE:zone30`, `zone:30`, `BE:50`.
+    if let Ok(number) = name.trim_start_matches("zone").trim_start_matches(':').parse::<f32>() {
+        return (1.0..=250.0).contains(&number).then_some(number);
     }
     let is_avenue = matches!(class, Class::Primary | Class::Secondary | Class::Trunk);
     Some(match (country, name) {
