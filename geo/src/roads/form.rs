@@ -253,8 +253,14 @@ impl Mapped {
             && self.map.get(range).is_some()
     }
 
+    /// A part of numbers that is kept beyond a question.
+    pub(super) fn words(&self, part: Part) -> Words {
+        let range = self.parts.get(part as usize).cloned().unwrap_or_default();
+        Words::Mapped { map: self.map.clone(), range }
+    }
+
     /// The arrays of a part, see [`Writer::arrays`].
-    pub(super) fn arrays(&self, part: Part, starts: Part) -> Option<Vec<Words>> {
+    pub(super) fn arrays<const N: usize>(&self, part: Part, starts: Part) -> Option<[Words; N]> {
         let starts: &[u64] = self.part(starts);
         let whole = self.part::<u32>(part).len();
         let base = self.parts.get(part as usize)?.start;
@@ -262,26 +268,40 @@ impl Mapped {
             .windows(2)
             .map(|pair| {
                 let (from, to) = (*pair.first()? as usize, *pair.last()? as usize);
-                (from <= to && to <= whole)
-                    .then(|| Words { map: self.map.clone(), range: base + from * 4..base + to * 4 })
+                let range = base + from * 4..base + to * 4;
+                (from <= to && to <= whole).then(|| Words::Mapped { map: self.map.clone(), range })
             })
-            .collect()
+            .collect::<Option<Vec<_>>>()?
+            .try_into()
+            .ok()
     }
 }
 
-/// Numbers in a mapped file, kept with the map.
+/// Numbers: in a mapped file, kept with the map, or in memory.
 #[derive(Debug, Clone)]
-pub struct Words {
-    map: Arc<Mmap>,
-    range: Range<usize>,
+pub(super) enum Words {
+    /// In the file.
+    Mapped {
+        /// The file.
+        map: Arc<Mmap>,
+        /// Bytes.
+        range: Range<usize>,
+    },
+    /// In memory.
+    Owned(Arc<[u32]>),
 }
 
 impl Deref for Words {
     type Target = [u32];
 
     fn deref(&self) -> &[u32] {
-        let bytes = self.map.get(self.range.clone()).unwrap_or(&[]);
-        bytemuck::try_cast_slice(bytes).unwrap_or(&[])
+        match self {
+            Self::Mapped { map, range } => {
+                let bytes = map.get(range.clone()).unwrap_or(&[]);
+                bytemuck::try_cast_slice(bytes).unwrap_or(&[])
+            }
+            Self::Owned(words) => words,
+        }
     }
 }
 

@@ -123,7 +123,7 @@ impl Turn {
 pub(super) const LEAVE_MS: u32 = 300_000;
 
 /// Slices of the file; made per question, cheap.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct View<'a> {
     pub segments: &'a [Segment],
     pub shapes: &'a [u8],

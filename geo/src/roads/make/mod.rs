@@ -4,6 +4,7 @@
 
 mod arcs;
 mod bans;
+mod hierarchy;
 mod hilbert;
 pub(super) mod marks;
 mod net;
@@ -42,15 +43,10 @@ pub fn build(extract: &Extract, path: &Path, progress: &mut dyn FnMut(u64, u64))
     let turns = write::turns(&net, arcs, &kept);
     progress(4, STEPS);
     let body = write::Body { net: &net, shapes: &pieces.shapes, kept: &kept, turns: &turns };
-    let mut writer = body.write(path)?;
+    let (mut writer, weights) = body.write(path)?;
     let edges = u64::from(body.edge_count());
     progress(5, STEPS);
-    use super::form::Part::{
-        CarMetric, CarMetricStarts, MotorbikeMetric, MotorbikeMetricStarts, Topology, TopologyStarts,
-    };
-    writer.arrays(Topology, TopologyStarts, &[])?;
-    writer.arrays(CarMetric, CarMetricStarts, &[])?;
-    writer.arrays(MotorbikeMetric, MotorbikeMetricStarts, &[])?;
+    hierarchy::write(&mut writer, &turns, weights, path)?;
     writer.finish()?;
     progress(STEPS, STEPS);
     Ok(edges)

@@ -102,6 +102,11 @@ impl<'a> Net<'a> {
         end_of(piece, !against)
     }
 
+    /// How many junctions there are.
+    pub(super) fn junction_count(&self) -> u32 {
+        self.outs.starts.len() as u32 - 1
+    }
+
     /// The edges of a road.
     pub(super) fn edges_of(&self, road: u32) -> &[u32] {
         self.by_road.get(road)
@@ -170,7 +175,7 @@ impl<'a> Net<'a> {
 }
 
 /// Halfway between a piece's ends.
-pub(super) fn middle(piece: &Piece) -> (i32, i32) {
+fn middle(piece: &Piece) -> (i32, i32) {
     let half = |a: i32, b: i32| ((i64::from(a) + i64::from(b)) / 2) as i32;
     (half(piece.at[0].0, piece.at[1].0), half(piece.at[0].1, piece.at[1].1))
 }

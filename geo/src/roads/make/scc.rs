@@ -16,7 +16,7 @@ pub(super) fn large(arcs: &Arcs, vehicle: usize) -> Vec<bool> {
     component.iter().for_each(|c| sizes[*c as usize] += 1);
     let largest = sizes.iter().max().copied().unwrap_or(0);
     // A single vertex is no road that one comes back to.
-    let least = largest.min(ISLAND).max(2);
+    let least = largest.clamp(2, ISLAND);
     component.iter().map(|c| sizes[*c as usize] >= least).collect()
 }
 

@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use super::arcs::Arcs;
-use super::net::{Net, middle};
+use super::net::Net;
 use super::zones;
 use crate::map::MapError;
 use crate::roads::form::{Part, Writer};
-use crate::roads::graph::{NONE, Segment, Shape, Turn, WayEntry, flag};
+use crate::roads::graph::{NONE, Segment, Shape, Turn, View, WayEntry, flag};
+use crate::roads::profile::{VEHICLES, place};
 use crate::roads::tree::{self, Box4};
 
 /// Which vertices and edges are kept, and their new numbers.
@@ -39,7 +40,9 @@ impl Kept {
         };
         let numbers: Vec<u32> = (0..edges).map(|e| number(is_open[0][e] || is_open[1][e])).collect();
         let mut vertices = numbers.clone();
-        vertices.extend((edges..large[0].len()).map(|v| number(large[0][v] || large[1][v])));
+        // States that nobody comes back to are still where somebody who starts there passes.
+        let further = edges..large[0].len();
+        vertices.extend(further.map(|v| number(numbers[arcs.edge_of(edges, v as u32) as usize] != NONE)));
         let edge_count = numbers.iter().filter(|n| **n != NONE).count() as u32;
         Self { edges: numbers, edge_count, vertices, is_open }
     }
@@ -51,8 +54,10 @@ pub(super) struct Turns {
     pub starts: Vec<u32>,
     pub heads: Vec<u32>,
     pub turns: Vec<Turn>,
-    /// Where each vertex lies: latitude, longitude.
-    pub places: Vec<(i32, i32)>,
+    /// The junctions where each vertex begins and ends.
+    pub ends: Vec<[u32; 2]>,
+    /// Where those lie: latitude, longitude.
+    pub junctions: Vec<[i32; 2]>,
     /// The edges of further vertices.
     pub copies: Vec<u32>,
     pub end_signals: Vec<bool>,
@@ -61,6 +66,7 @@ pub(super) struct Turns {
 pub(super) fn turns(net: &Net<'_>, arcs: Arcs, kept: &Kept) -> Turns {
     let mut out = Turns { starts: vec![0], ..Turns::default() };
     let edges = net.edges.len();
+    let mut numbers = vec![NONE; net.junction_count() as usize];
     for vertex in (0..arcs.vertex_count() as u32).filter(|v| kept.vertices[*v as usize] != NONE) {
         let edge = arcs.edge_of(edges, vertex);
         for arc in arcs.of(vertex) {
@@ -71,7 +77,16 @@ pub(super) fn turns(net: &Net<'_>, arcs: Arcs, kept: &Kept) -> Turns {
             }
         }
         out.starts.push(out.heads.len() as u32);
-        out.places.push(middle(net.piece(edge).0));
+        let (piece, against) = net.piece(edge);
+        let ends = [0, 1].map(|end| {
+            let number = &mut numbers[piece.ends[end] as usize];
+            if *number == NONE {
+                *number = out.junctions.len() as u32;
+                out.junctions.push([piece.at[end].0, piece.at[end].1]);
+            }
+            *number
+        });
+        out.ends.push(if against { [ends[1], ends[0]] } else { ends });
         if vertex as usize >= edges {
             out.copies.push(kept.edges[edge as usize]);
         } else {
@@ -95,8 +110,8 @@ impl Body<'_, '_> {
         self.kept.edge_count
     }
 
-    /// Opens the file and writes all parts up to the hierarchy's.
-    pub(super) fn write<'p>(&self, path: &'p Path) -> Result<Writer<'p>, MapError> {
+    /// Opens the file and writes all parts up to the hierarchy's. Answers also the weights of all arcs by vehicle.
+    pub(super) fn write<'p>(&self, path: &'p Path) -> Result<(Writer<'p>, [Vec<u32>; 2]), MapError> {
         let mut writer = Writer::create(path)?;
         let mut ways = Ways::of(self.net);
         let (mut segments, mut shapes, mut boxes) = (Vec::new(), Vec::new(), Vec::new());
@@ -111,12 +126,28 @@ impl Body<'_, '_> {
         writer.part(Part::Shapes, &shapes)?;
         writer.part(Part::Ways, &ways.entries)?;
         self.write_names(&mut writer)?;
-        self.write_edges(&mut writer, &segments)?;
+        let edges = self.edges(&segments);
+        writer.part(Part::Edges, &edges)?;
+        writer.part(Part::Signals, &self.signals())?;
+        let times = [0, 1].map(|vehicle| self.times(vehicle));
+        writer.part(Part::CarTimes, &times[0])?;
+        writer.part(Part::MotorbikeTimes, &times[1])?;
         self.write_turns(&mut writer)?;
         let (boxes, levels) = tree::build(boxes);
         writer.part(Part::Boxes, &boxes)?;
         writer.part(Part::Levels, &levels)?;
-        Ok(writer)
+        let view = View {
+            segments: &segments,
+            edges: &edges,
+            times: [&times[0], &times[1]],
+            turn_starts: &self.turns.starts,
+            turn_heads: &self.turns.heads,
+            turns: &self.turns.turns,
+            copy_edges: &self.turns.copies,
+            ..View::default()
+        };
+        let weights = VEHICLES.map(|vehicle| view.weights(vehicle, view.times[place(vehicle)]));
+        Ok((writer, weights))
     }
 
     fn segment(&self, piece: u32, ways: &mut Ways, shapes: &mut Vec<u8>) -> Option<Segment> {
@@ -165,30 +196,33 @@ impl Body<'_, '_> {
         writer.part(Part::NameStarts, &starts)
     }
 
-    fn write_edges(&self, writer: &mut Writer<'_>, segments: &[Segment]) -> Result<(), MapError> {
-        let n = self.kept.edge_count as usize;
-        let mut edges = Vec::with_capacity(n);
+    /// Segment and direction of each edge.
+    fn edges(&self, segments: &[Segment]) -> Vec<u32> {
+        let mut edges = Vec::with_capacity(self.kept.edge_count as usize);
         for (segment, number) in segments.iter().zip(0u32..) {
-            for against in [false, true] {
-                if segment.edge(against).is_some() {
-                    edges.push(number << 1 | u32::from(against));
-                }
-            }
+            let own = [false, true].into_iter().filter(|against| segment.edge(*against).is_some());
+            edges.extend(own.map(|against| number << 1 | u32::from(against)));
         }
-        writer.part(Part::Edges, &edges)?;
-        let old = || (0..self.net.edges.len() as u32).filter(|e| self.kept.edges[*e as usize] != NONE);
+        edges
+    }
+
+    /// The old numbers of the edges that are kept.
+    fn old_edges(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.net.edges.len() as u32).filter(|edge| self.kept.edges[*edge as usize] != NONE)
+    }
+
+    fn signals(&self) -> Vec<u8> {
         let lights = |(edge, end): (u32, &bool)| {
             let (piece, against) = self.net.piece(edge);
             piece.signals[usize::from(against)].saturating_add(u8::from(*end))
         };
-        let signals: Vec<u8> = old().zip(&self.turns.end_signals).map(lights).collect();
-        writer.part(Part::Signals, &signals)?;
-        for (part, vehicle) in [(Part::CarTimes, 0), (Part::MotorbikeTimes, 1)] {
-            let is_open = |edge: u32| self.kept.is_open[vehicle][edge as usize];
-            let time = |edge| if is_open(edge) { self.net.time_ms(edge, vehicle) } else { NONE };
-            writer.part(part, &old().map(time).collect::<Vec<u32>>())?;
-        }
-        Ok(())
+        self.old_edges().zip(&self.turns.end_signals).map(lights).collect()
+    }
+
+    fn times(&self, vehicle: usize) -> Vec<u32> {
+        let is_open = |edge: u32| self.kept.is_open[vehicle][edge as usize];
+        let time = |edge| if is_open(edge) { self.net.time_ms(edge, vehicle) } else { NONE };
+        self.old_edges().map(time).collect()
     }
 
     fn write_turns(&self, writer: &mut Writer<'_>) -> Result<(), MapError> {
