@@ -39,7 +39,7 @@ struct RelationHead {
 }
 
 /// What a member is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A node, by its place in the extract.
     Node(u32),
