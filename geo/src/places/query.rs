@@ -108,9 +108,14 @@ fn part_readings(part: &[Token]) -> Vec<Reading> {
     }) {
         part.remove(i - 1);
     }
+    if part.first() == Some(&Token::Between) {
+        part = as_words(&part);
+    }
     let position = |what: &Token| part.iter().position(|t| t == what);
     if let Some(i) = position(&Token::Between).filter(|i| *i > 0) {
-        return crossing(part.get(..i), part.get(i + 1..), true);
+        let mut found = crossing(part.get(..i), part.get(i + 1..), true);
+        found.extend(as_a_name(&part));
+        return found;
     }
     match position(&Token::Corner) {
         Some(0) => {
@@ -124,14 +129,23 @@ fn part_readings(part: &[Token]) -> Vec<Reading> {
         Some(i) => return crossing(part.get(..i), part.get(i + 1..), false),
         None => {}
     }
-    let mut found = name_readings(&part);
-    found.retain(|r| !r.name.is_empty());
+    let mut found: Vec<Reading> = as_a_name(&part).collect();
     for i in 1..part.len().saturating_sub(1) {
         if part.get(i) == Some(&Token::And) {
             found.extend(crossing(part.get(..i), part.get(i + 1..), false));
         }
     }
     found
+}
+
+/// "Entre Ríos", "Rua de Entre-Muros": the word for "between" is part of a name.
+fn as_a_name(part: &[Token]) -> impl Iterator<Item = Reading> + use<> {
+    name_readings(&as_words(part)).into_iter().filter(|r| !r.name.is_empty())
+}
+
+fn as_words(part: &[Token]) -> Vec<Token> {
+    let word = |t: &Token| if *t == Token::Between { Token::Word("entre".to_owned()) } else { t.clone() };
+    part.iter().map(word).collect()
 }
 
 /// A street before, one or (`is_between`) two crossing streets behind.

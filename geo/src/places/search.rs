@@ -135,7 +135,9 @@ impl Places {
             if fit < FIT {
                 continue;
             }
-            let score = fit + nearness(near, entry) + f32::from(entry.importance) / 255.0 * 0.06;
+            // Another spelling, or an old name, stands behind the name of today.
+            let old = if number == entry.names { 0.0 } else { 0.03 };
+            let score = fit - old + nearness(near, entry) + f32::from(entry.importance) / 255.0 * 0.06;
             let candidate = Candidate { entry: name.entry, fit, score };
             let slot = best.entry(name.entry).or_insert(candidate);
             if slot.score < score {

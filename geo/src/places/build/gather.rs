@@ -95,7 +95,10 @@ impl<'a> Names<'a> {
 
     /// The shown name and its other spellings; `None` without a name that has a letter or digit.
     fn all(&mut self, tags: Tags<'a>) -> Option<Vec<u32>> {
-        let name = tags.get("name").filter(|n| n.len() <= 300 && n.chars().any(char::is_alphanumeric))?;
+        let name = tags
+            .get("name")
+            .map(str::trim)
+            .filter(|n| n.len() <= 300 && n.chars().any(char::is_alphanumeric))?;
         let mut found = vec![self.number(name)];
         for key in ["alt_name", "short_name", "official_name", "loc_name", "old_name", "name:es"] {
             for other in tags.get(key).into_iter().flat_map(|v| v.split(';')).map(str::trim) {
@@ -202,7 +205,8 @@ impl<'a> Gathered<'a> {
     fn house(&mut self, tags: Tags<'a>, at: At, member_of: Option<u32>) {
         let Some(numbers) = tags.get("addr:housenumber") else { return };
         let street = tags.get("addr:street").or(tags.get("addr:place"));
-        let street = street.filter(|s| s.len() <= 300).map(|s| self.names.number(s)).or(member_of);
+        let street =
+            street.map(str::trim).filter(|s| s.len() <= 300).map(|s| self.names.number(s)).or(member_of);
         for number in house_numbers(numbers) {
             let street = street.unwrap_or(NONE);
             self.houses.push(RawHouse { at, number, is_computed: false, street });

@@ -53,6 +53,9 @@ fn addresses_are_read_as_argentines_write_them() {
         ("Rua de Santa Catarina 312", "rua de santa catarina|312||"),
         ("Rua de Santa Catarina, 312, 4000-450 Porto", "rua de santa catarina|312||porto"),
         ("Treinta y Tres Orientales", "30 y 3 orientales|||"),
+        ("Entre Ríos 1200", "entre rios|1200||"),
+        ("Entre Ríos y Belgrano", "entre rios||belgrano|"),
+        ("Rua de Entre-Muros", "rua de entre muros|||"),
         ("1200 Rivadavia", "rivadavia|1200||"),
         ("San Martín 100, Godoy Cruz, Pcia. de Mendoza, Argentina", "san martin|100||godoy cruz mendoza"),
     ] {
