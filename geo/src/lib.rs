@@ -7,6 +7,7 @@
 //! - [`osm`]: an OpenStreetMap extract in memory.
 //! - [`map`]: the files that are made from one, replaced as a whole.
 //! - [`matching`]: where somebody drove, from positions every half minute.
+//! - [`near`]: who is nearest: an index of moving points.
 //! - [`pace`]: learned speeds.
 //! - [`roads`]: the road graph: snapping, routes, tables.
 //! - [`tiles`]: the basemap as vector tiles.
@@ -19,6 +20,7 @@ pub mod coord;
 pub mod eta;
 pub mod map;
 pub mod matching;
+pub mod near;
 pub mod osm;
 pub mod pace;
 pub mod places;
