@@ -7,6 +7,7 @@ import { AssignDialog } from './AssignDialog';
 import { Actions } from './actions';
 import { board, byStatus, isToday, matches } from './board';
 import { CancelDialog } from './CancelDialog';
+import { CoverageDialog } from './CoverageDialog';
 import { HelpDialog } from './HelpDialog';
 import { JobDetail } from './JobDetail';
 import { JobForm } from './JobForm';
@@ -144,6 +145,7 @@ export function App(props: { who: Remembered }) {
       <ScheduleDialog ui={ui} actions={actions} job={selected()} />
       <TechnicianForm ui={ui} store={store} />
       <QueueDialog ui={ui} />
+      <CoverageDialog ui={ui} />
       <HelpDialog ui={ui} />
       <Toasts />
     </div>

@@ -75,6 +75,17 @@ export function TopBar(props: {
             <Icon name="clock" />
           </button>
         </Show>
+        <Show when={props.who.user.role === 'owner' || props.who.user.role === 'admin'}>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label={t('coverage')}
+            title={t('coverage')}
+            onClick={() => ui.setOpen('coverage')}
+          >
+            <Icon name="chart" />
+          </button>
+        </Show>
         <LangSwitch />
         <button
           type="button"

@@ -9,6 +9,7 @@ export type Open =
   | 'technician_form'
   | 'queues'
   | 'help'
+  | 'coverage'
   | null;
 
 /** What the page shows of what it knows: selections, filters, the open dialog. */
