@@ -7,6 +7,7 @@
 //! | [`town`] | an invented Argentine town: streets, OSM extract, routes |
 //! | [`oracle`] | acked against stored, transitions, gaps |
 //! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
+//! | [`eta`] | error and coverage of arrival times, beside OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
 //! | [`osrm`] | that peer: made, served, taken away |
 //! | [`server`], [`campo`], [`rest`], [`target`] | how a driver gets a server, people and rights |
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod crash;
 pub mod drive;
 pub mod error;
+pub mod eta;
 #[cfg(test)]
 mod fake;
 pub mod floor;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use campo_bench::{crash, drive, floor, hostile, load, matching, replay, say, town, verify};
+use campo_bench::{crash, drive, eta, floor, hostile, load, matching, replay, say, town, verify};
 use clap::{Parser, Subcommand};
 
 /// Drivers that speak CampoTech's wire contract, and the oracle that judges what they were promised.
@@ -29,6 +29,8 @@ enum Command {
     Hostile(hostile::Args),
     /// Lay recorded trips onto roads, beside OSRM
     Match(matching::Args),
+    /// Error and coverage of all ETA tiers on any trip file, beside OSRM
+    Eta(eta::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -44,6 +46,7 @@ async fn main() -> ExitCode {
         Command::Hostile(args) => hostile::run(&args).await,
         Command::Load(args) => load::run(&args).await,
         Command::Crash(args) => crash::run(&args).await,
+        Command::Eta(args) => eta::run(&args).await,
         Command::Match(args) => matching::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,

@@ -172,8 +172,10 @@ pub struct Paces {
 /// What tier 1 knows about a question, all logarithms.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Surprise {
-    /// The city's law and the hour over tier 0.
-    pub city: f64,
+    /// The city's law over tier 0.
+    pub law: f64,
+    /// What the hour adds to tier 0's factor.
+    pub hour: f64,
     /// What the start's cell adds.
     pub start: f64,
     /// What the end's cell adds.
@@ -185,9 +187,14 @@ pub struct Surprise {
 }
 
 impl Surprise {
-    /// All of it.
+    /// The city's law and the hour.
+    pub fn city(self) -> f64 {
+        self.law + self.hour
+    }
+
+    /// All of it but the way between the cells.
     pub fn total(self) -> f64 {
-        self.city + self.start + self.end
+        self.city() + self.start + self.end
     }
 }
 
@@ -251,7 +258,8 @@ impl Paces {
         };
         let [from, to] = cells;
         Surprise {
-            city: self.law.level + self.law.slope * x + f64::from(hour_s),
+            law: self.law.level + self.law.slope * x,
+            hour: f64::from(hour_s),
             start: end(0, from),
             end: end(1, to),
             pair,

@@ -5,6 +5,9 @@ use std::io::{Read, Write};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 
+use super::residual::Residual;
+use super::way::WayLaw;
+use super::windows::Windows;
 use super::{Cells, cells::Paces};
 
 /// The first bytes of a blob: what it is, and the version of its form.
@@ -38,14 +41,26 @@ pub struct Learned {
     /// When the last of them began, Unix seconds.
     pub until: i64,
     cells: Cells,
+    pub(super) windows1: Windows,
+    pub(super) plain: Option<Residual>,
+    pub(super) mapped: Option<Mapped>,
     #[serde(skip)]
     paces: Paces,
+}
+
+/// What was learned with a map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Mapped {
+    pub law: WayLaw,
+    pub windows: Windows,
+    pub residual: Option<Residual>,
 }
 
 impl Learned {
     /// From the sums of some trips.
     pub(super) fn new(cells: Cells, until: i64) -> Self {
-        Self { generation: 0, trips: cells.trips(), until, paces: Paces::new(&cells), cells }
+        let paces = Paces::new(&cells);
+        Self { trips: cells.trips(), until, paces, cells, ..Self::default() }
     }
 
     /// The sums of tier 1.

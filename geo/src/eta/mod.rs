@@ -8,22 +8,30 @@
 
 pub mod cells;
 pub mod coverage;
+mod features;
 pub mod learned;
 pub mod live;
+mod residual;
+pub mod retrain;
 pub mod tier0;
 pub mod train;
+mod trees;
 pub mod trip;
+mod way;
+mod windows;
 
 pub use cells::{Cells, part_of_day};
 pub use coverage::Coverage;
 pub use learned::{Learned, LearnedError};
 pub use live::Progress;
+pub use retrain::{Judged, Retrained, Verdict, retrain};
 pub use tier0::{Eta, HOURS_OF_WEEK, eta};
-pub use train::{TrainOptions, Verdict, retrain, train};
+pub use train::{TrainOptions, train};
 pub use trip::{Trip, hour_of_week};
 
 use std::sync::Arc;
 
+use cells::Surprise;
 use serde::{Deserialize, Serialize};
 
 use crate::Coord;
@@ -68,6 +76,11 @@ impl Estimator {
         Self { roads, learned }
     }
 
+    /// The same with something else learned.
+    pub fn learning(self, learned: Option<Arc<Learned>>) -> Self {
+        Self { learned, ..self }
+    }
+
     /// The roads.
     pub fn roads(&self) -> Option<&Roads> {
         self.roads.as_ref()
@@ -80,16 +93,40 @@ impl Estimator {
 
     /// The best answer that what is known allows; its tier says which.
     pub fn estimate(&self, question: &Question) -> Eta {
+        self.estimate_within(question, 3)
+    }
+
+    /// The best answer of no tier above `highest`: what a comparison of tiers needs.
+    pub fn estimate_within(&self, question: &Question, highest: u8) -> Eta {
         let straight_m = question.from.distance_m(question.to);
-        let base = eta(straight_m, question.hour_of_week);
-        let Some(learned) = self.learned.as_deref() else { return base };
-        let stretch = learned.paces().surprise(question, straight_m).total().exp();
-        let stretched = |seconds: u32| (f64::from(seconds) * stretch).round() as u32;
-        Eta {
-            tier: 1,
-            p10_s: stretched(base.p10_s),
-            p50_s: stretched(base.p50_s),
-            p90_s: stretched(base.p90_s),
+        let hour_of_week = question.hour_of_week;
+        let way = match &self.roads {
+            Some(roads) if highest >= 2 => way::way(roads, roads.free_flow(question.vehicle), question),
+            _ => None,
+        };
+        let learned = self.learned.as_deref().filter(|_| highest > 0);
+        let surprise = learned.map_or_else(Surprise::default, |l| l.paces().surprise(question, straight_m));
+        if let Some(way) = way {
+            let mapped = learned.and_then(|l| l.mapped.as_ref());
+            let (law, windows) = mapped.map(|m| (m.law, m.windows)).unwrap_or_default();
+            let hour = tier0::hour_factor(hour_of_week).ln() + surprise.hour;
+            let base = law.seconds(&way, hour);
+            return match mapped.and_then(|m| m.residual.as_ref()) {
+                Some(residual) if highest >= 3 => {
+                    let features = residual.frame.features(question, straight_m, &surprise, Some(&way));
+                    residual.answer(base, &features, hour_of_week)
+                }
+                _ => windows.answer(2, base, train::spread(straight_m), hour_of_week),
+            };
+        }
+        let Some(learned) = learned else { return eta(straight_m, hour_of_week) };
+        let low = tier0::log_p50(straight_m, hour_of_week);
+        match &learned.plain {
+            Some(residual) if highest >= 3 => {
+                let features = residual.frame.features(question, straight_m, &surprise, None);
+                residual.answer(low + surprise.city(), &features, hour_of_week)
+            }
+            _ => learned.windows1.answer(1, low + surprise.total(), train::spread(straight_m), hour_of_week),
         }
     }
 }

@@ -88,7 +88,8 @@ fn within(distance_m: f64) -> f64 {
     if distance_m >= NEAREST_M { distance_m.min(FARTHEST_M) } else { NEAREST_M }
 }
 
-fn hour_factor(hour_of_week: u8) -> f64 {
+/// The shipped rhythm of the week.
+pub(super) fn hour_factor(hour_of_week: u8) -> f64 {
     f64::from(HOUR_FACTORS.get(usize::from(hour_of_week % HOURS_OF_WEEK)).copied().unwrap_or(1.0))
 }
 

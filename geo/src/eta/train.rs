@@ -1,6 +1,13 @@
 //! Learning from finished trips.
 
-use super::{Cells, Estimator, Learned, Trip};
+use super::cells::{Paces, Surprise};
+use super::features::Frame;
+use super::learned::Mapped;
+use super::residual::{Case, FOLDS, Residual};
+use super::way::{self, WayLaw};
+use super::windows::{Miss, Windows};
+use super::{Cells, Estimator, Learned, Question, Trip, tier0};
+use crate::roads::Summary;
 
 /// How to learn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,35 +28,117 @@ impl Default for TrainOptions {
 ///
 /// `base` says what is there besides: its roads are used, what it has learned is not. Takes about a second for
 /// ten thousand trips; blocks, so call it off the serving threads.
-pub fn train(trips: &[Trip], _options: &TrainOptions, _base: &Estimator) -> Learned {
-    let mut cells = Cells::default();
-    let mut until = i64::MIN;
-    for trip in trips.iter().filter(|trip| trip.is_clean()) {
-        cells.learn(trip);
-        until = until.max(trip.started_at);
+pub fn train(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> Learned {
+    let mut trips: Vec<&Trip> = trips.iter().filter(|trip| trip.is_clean()).collect();
+    trips.sort_by_key(|trip| trip.started_at);
+    let until = trips.last().map_or(0, |trip| trip.started_at);
+    let mut folds = vec![Cells::default(); FOLDS];
+    let fold_of = |index: usize| index * FOLDS / trips.len().max(1);
+    for (index, trip) in trips.iter().enumerate() {
+        if let Some(cells) = folds.get_mut(fold_of(index)) {
+            cells.learn(trip);
+        }
     }
-    Learned::new(cells, until)
+    let all = sum(folds.iter());
+    let mut learned = Learned::new(all, until);
+    let days = days(&trips);
+    let frame = Frame::new(&trips);
+    let others: Vec<Paces> = (0..FOLDS)
+        .map(|fold| Paces::new(&sum(folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, c)| c))))
+        .collect();
+    let roads = base.roads();
+    let mut rows = Vec::with_capacity(trips.len());
+    for (index, trip) in trips.iter().enumerate() {
+        let (question, straight_m, fold) = (trip.question(), trip.straight_m(), fold_of(index));
+        let Some(unseen) = others.get(fold) else { continue };
+        rows.push(Row {
+            surprise: unseen.surprise(&question, straight_m),
+            whole: learned.paces().surprise(&question, straight_m),
+            way: roads.and_then(|roads| way::way(roads, roads.free_flow(question.vehicle), &question)),
+            low: tier0::log_p50(straight_m, question.hour_of_week),
+            truth: trip.duration_s.ln(),
+            age_days: (until - trip.started_at) as f64 / 86_400.0,
+            question,
+            straight_m,
+            fold,
+        });
+    }
+    let misses: Vec<Miss> = rows.iter().map(|row| row.miss(row.low + row.surprise.total())).collect();
+    learned.windows1 = Windows::fit(&misses, days);
+    let enough = trips.len() >= options.least_trips;
+    let learn = |cases: &[Case]| Residual::learn(cases, frame, days, options).filter(|_| enough);
+    let cases: Vec<Case> =
+        rows.iter().map(|row| row.case(&frame, None, row.low + row.whole.city())).collect();
+    learned.plain = learn(&cases);
+    let hour = |row: &Row| tier0::hour_factor(row.question.hour_of_week).ln() + row.whole.hour;
+    let ways = || rows.iter().filter_map(|row| Some((row, row.way.as_ref()?)));
+    if ways().next().is_some() {
+        let law = WayLaw::fit(ways().map(|(row, way)| {
+            let way_s = way::seconds(way);
+            (way_s, row.truth - way_s.ln() - hour(row))
+        }));
+        let misses: Vec<Miss> = ways().map(|(row, way)| row.miss(law.seconds(way, hour(row)))).collect();
+        let cases: Vec<Case> =
+            ways().map(|(row, way)| row.case(&frame, Some(way), law.seconds(way, hour(row)))).collect();
+        learned.mapped = Some(Mapped { law, windows: Windows::fit(&misses, days), residual: learn(&cases) });
+    }
+    learned
 }
 
-/// What became of a night's training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The new one is better on trips that neither has seen, and its windows hold.
-    Promoted,
-    /// The one in place is as good or better there.
-    NotBetter,
-    /// The new one's windows do not hold what they promise.
-    WindowsOff,
-    /// Too few trips since the one in place: wait.
-    TooFewTrips,
+/// One trip, looked at in every way.
+struct Row {
+    question: Question,
+    straight_m: f64,
+    low: f64,
+    truth: f64,
+    /// What the other folds' cells say.
+    surprise: Surprise,
+    /// What all cells say.
+    whole: Surprise,
+    way: Option<Summary>,
+    fold: usize,
+    age_days: f64,
 }
 
-/// Trains anew and judges the result on the latest trips against what is in place.
-///
-/// Answers what to serve from now on: the new one if [`Verdict::Promoted`], else the one in place with its sums
-/// grown. Keep the old blob: putting it back is the way back.
-pub fn retrain(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> (Learned, Verdict) {
-    let mut learned = train(trips, options, base);
-    learned.generation = base.learned().map_or(1, |current| current.generation + 1);
-    (learned, Verdict::Promoted)
+impl Row {
+    fn miss(&self, said: f64) -> Miss {
+        Miss {
+            log: self.truth - said,
+            spread: spread(self.straight_m),
+            hour_of_week: self.question.hour_of_week,
+            age_days: self.age_days,
+        }
+    }
+
+    fn case(&self, frame: &Frame, way: Option<&Summary>, base: f64) -> Case {
+        Case {
+            features: frame.features(&self.question, self.straight_m, &self.surprise, way),
+            base,
+            truth: self.truth,
+            hour_of_week: self.question.hour_of_week,
+            fold: self.fold,
+            age_days: self.age_days,
+        }
+    }
+}
+
+/// How far apart durations lie along a line of this length, relative to 3 km: the nearer, the more chance there is.
+pub(super) fn spread(straight_m: f64) -> f64 {
+    (straight_m.clamp(300.0, 30_000.0) / 3_000.0).powf(-0.12)
+}
+
+fn sum<'a>(parts: impl Iterator<Item = &'a Cells>) -> Cells {
+    parts.fold(Cells::default(), |mut all, part| {
+        all.add(part);
+        all
+    })
+}
+
+/// On how many different days these trips, in order of time, were driven.
+fn days(trips: &[&Trip]) -> usize {
+    let mut days: Vec<i64> =
+        trips.iter().map(|t| (t.started_at + i64::from(t.utc_offset_s)).div_euclid(86_400)).collect();
+    days.sort_unstable();
+    days.dedup();
+    days.len()
 }
