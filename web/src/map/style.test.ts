@@ -73,6 +73,9 @@ describe('what the server says about tiles', () => {
       maxzoom: 14,
     });
     expect(OURS?.bounds).toEqual([-8.7, 41.12, -8.555, 41.197]);
+    expect(OURS?.attribution).toMatch(
+      /^<a href="https:..www.openstreetmap.org.copyright".*© OpenStreetMap<.a>$/,
+    );
     expect(PICTURES).toMatchObject({ kind: 'raster', tileSize: 256, maxzoom: 19, bounds: null });
   });
 

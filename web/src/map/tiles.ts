@@ -36,9 +36,15 @@ export function readTiles(json: TileJson | null, origin: string): Tiles | null {
     minzoom: json.minzoom ?? 0,
     maxzoom: json.maxzoom ?? (isVector ? 14 : 19),
     bounds: json.bounds && json.bounds.length === 4 && !isWorld(json.bounds) ? json.bounds : null,
-    attribution: json.attribution ?? '',
+    attribution: linked(json.attribution ?? ''),
     tileSize: json.tileSize ?? 256,
   };
+}
+
+/** The licence wants a way to its text. */
+function linked(attribution: string): string {
+  if (attribution !== '© OpenStreetMap') return attribution;
+  return `<a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noreferrer">${attribution}</a>`;
 }
 
 function isWorld(bounds: number[]): boolean {
