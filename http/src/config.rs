@@ -42,6 +42,19 @@ pub struct Config {
     /// [default: CAMPO_DATA/map].
     #[arg(long, env = "CAMPO_MAP", value_name = "CAMPO_MAP", global = true)]
     pub map: Option<PathBuf>,
+    /// Tiles of a provider instead of the map's own: an address with {z}, {x} and {y} (pictures, or .mvt).
+    #[arg(long, env = "CAMPO_TILES_URL", value_name = "CAMPO_TILES_URL", global = true,
+          value_parser = tiles_address)]
+    pub tiles_url: Option<String>,
+    /// What that provider wants to stand on the map.
+    #[arg(
+        long,
+        env = "CAMPO_TILES_ATTRIBUTION",
+        value_name = "CAMPO_TILES_ATTRIBUTION",
+        global = true,
+        default_value = campo_geo::tiles::ATTRIBUTION
+    )]
+    pub tiles_attribution: String,
     /// Folder of postgres, initdb and pg_ctl for the private PostgreSQL; default: looked for.
     #[arg(long, env = "CAMPO_POSTGRES_BIN", value_name = "CAMPO_POSTGRES_BIN", global = true)]
     pub postgres_bin: Option<PathBuf>,
@@ -142,6 +155,12 @@ impl Config {
         given.unwrap_or_else(|| self.data_folder().path.join("map"))
     }
 
+    /// Where a configured provider's tiles come from: the map must be allowed to load them.
+    pub fn tiles_origin(&self) -> Option<String> {
+        let url = url::Url::parse(self.tiles_url.as_deref()?).ok()?;
+        Some(url.origin().ascii_serialization())
+    }
+
     /// What links are made of, without a slash at the end. `bound` is the address that was really taken.
     pub fn public_url_for(&self, bound: SocketAddr) -> String {
         if let Some(url) = &self.public_url {
@@ -175,6 +194,17 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// `https://host/..{z}..{x}..{y}..`
+fn tiles_address(text: &str) -> Result<String, String> {
+    let has_host =
+        url::Url::parse(text).is_ok_and(|u| u.host().is_some() && ["http", "https"].contains(&u.scheme()));
+    let has_all = ["{z}", "{x}", "{y}"].iter().all(|part| text.contains(part));
+    if has_host && has_all && !text.contains(|c: char| c.is_whitespace() || c == ';') {
+        return Ok(text.to_owned());
+    }
+    Err("expected an address with {z}, {x} and {y}, as https://tiles.example/{z}/{x}/{y}.png".into())
 }
 
 fn listen_address(text: &str) -> Result<SocketAddr, String> {

@@ -14,9 +14,17 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'
      frame-ancestors 'none'; base-uri 'none'";
 
 /// Security headers, where the answer has none of its own.
-pub fn security(public_url: &str) -> DefaultHeaders {
+///
+/// `tiles` is the origin of a configured provider of tiles: pictures are loaded from there too.
+pub fn security(public_url: &str, tiles: Option<&str>) -> DefaultHeaders {
+    let policy = match tiles {
+        Some(origin) => CONTENT_SECURITY_POLICY
+            .replace("img-src 'self'", &format!("img-src 'self' {origin}"))
+            .replace("connect-src 'self'", &format!("connect-src 'self' {origin}")),
+        None => CONTENT_SECURITY_POLICY.to_owned(),
+    };
     let headers = DefaultHeaders::new()
-        .add(("Content-Security-Policy", CONTENT_SECURITY_POLICY))
+        .add(("Content-Security-Policy", policy))
         .add(("X-Content-Type-Options", "nosniff"))
         .add(("X-Frame-Options", "DENY"))
         .add(("Referrer-Policy", "strict-origin-when-cross-origin"))

@@ -10,6 +10,7 @@ mod jobs;
 mod organization;
 mod shifts;
 mod table;
+mod tiles;
 mod tracking;
 mod users;
 
@@ -32,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(health::configure)
         .configure(demo::configure)
         .configure(sockets)
+        .configure(tiles::configure)
         .configure(faces::configure)
         .default_service(web::to(unknown));
 }
