@@ -35,6 +35,14 @@ struct Answer {
     routes: Vec<Way>,
 }
 
+/// Asks; once more where OSRM closed a connection that had been asked often enough.
+async fn get(client: &reqwest::Client, url: &str) -> Outcome<reqwest::Response> {
+    match client.get(url).send().await {
+        Ok(answer) => Ok(answer),
+        Err(_) => Ok(client.get(url).send().await?),
+    }
+}
+
 /// A way over some places, with its line where `overview` is `full`.
 pub(super) async fn way(
     client: &reqwest::Client,
@@ -44,8 +52,8 @@ pub(super) async fn way(
 ) -> Outcome<Option<Way>> {
     let list: Vec<String> = over.iter().map(|c| format!("{:.6},{:.6}", c.lon(), c.lat())).collect();
     let url = format!("{}/route/v1/driving/{}", osrm.url, list.join(";"));
-    let query = [("overview", overview), ("geometries", "geojson"), ("steps", "false")];
-    let answer = client.get(url).query(&query).send().await?;
+    let url = format!("{url}?overview={overview}&geometries=geojson&steps=false");
+    let answer = get(client, &url).await?;
     if !answer.status().is_success() {
         return Ok(None);
     }
@@ -84,7 +92,7 @@ async fn table(client: &reqwest::Client, osrm: &Osrm, all: &[Coord], is_row: boo
     let mut times: Vec<Duration> = Vec::new();
     for _ in 0..5 {
         let began = Instant::now();
-        let answer = client.get(&url).send().await?;
+        let answer = get(client, &url).await?;
         let is_answer = answer.status().is_success();
         answer.bytes().await?;
         if is_answer {
