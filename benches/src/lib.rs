@@ -8,6 +8,7 @@
 //! | [`oracle`] | acked against stored, transitions, gaps |
 //! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
 //! | [`eta`] | error and coverage of arrival times, beside OSRM |
+//! | [`mapbuild`] | time and memory of a build, beside reading alone and OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
 //! | [`osrm`] | that peer: made, served, taken away |
 //! | [`server`], [`campo`], [`rest`], [`target`] | how a driver gets a server, people and rights |
@@ -24,6 +25,7 @@ mod fake;
 pub mod floor;
 pub mod hostile;
 pub mod load;
+pub mod mapbuild;
 pub mod matching;
 pub mod oracle;
 pub mod osrm;
@@ -31,7 +33,6 @@ pub mod proc;
 pub mod replay;
 pub mod rest;
 pub mod rng;
-pub mod route;
 pub mod say;
 pub mod server;
 pub mod swarm;
