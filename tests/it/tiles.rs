@@ -12,7 +12,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("campo-it-tiles-{}", uuid::Uuid::new_v4()));
+        let path = std::env::temp_dir().join(format!("campo-tiles-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }

@@ -14,7 +14,7 @@ use super::scene::Scene;
 use super::shape::{self, Shape, along};
 use super::simplify;
 use super::streets::Street;
-use super::world::{LAST, Point, Square};
+use super::world::{EXTENT, LAST, Point, Square, Tile};
 
 /// Pixels of a character of 12 px text.
 const CHARACTER: f64 = 6.6;
@@ -206,8 +206,11 @@ impl<'a> Writer<'a> {
         None
     }
 
-    fn write(&mut self, group: usize, street: &Street, points: Vec<Point>) {
-        let middle = along(&points, shape::length(&points) / 2.0).unwrap_or([0, 0]);
+    fn write(&mut self, group: usize, street: &Street, mut points: Vec<Point>) {
+        let middle = |points: &[Point]| along(points, shape::length(points) / 2.0).unwrap_or([0, 0]);
+        let by = inwards(middle(&points), self.z);
+        points.iter_mut().for_each(|p| *p = [p[0] + by[0], p[1] + by[1]]);
+        let middle = middle(&points);
         self.groups[group].1.push(middle);
         let mut feature = label(Layer::StreetLabels, street, self.z, middle);
         feature.number = street.length_m as i32;
@@ -249,6 +252,15 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
+
+/// How far a label is to be moved so that its middle is not on its tile's edge, where rounding would put it outside and nobody
+/// would draw it: half a pixel at most.
+fn inwards(middle: Point, z: u8) -> Point {
+    let tile = Tile::at(z, middle);
+    let ([x, y], shift) = (tile.corner(), tile.shift());
+    let (least, most) = (4 << shift, (EXTENT - 4) << shift);
+    [middle[0] - x, middle[1] - y].map(|local| local.clamp(least, most) - local)
 }
 
 fn label(layer: Layer, street: &Street, z: u8, middle: Point) -> Feature {
@@ -353,6 +365,13 @@ mod tests {
         let found: Vec<f64> = sections(&[[0, 0], [10_000, 0]], 500.0, 2_000.0).iter().map(|s| s[0]).collect();
         assert_eq!(found, [1_000.0, 3_000.0, 5_000.0, 7_000.0, 9_000.0]);
         assert!(sections(&[[0, 0], [100, 0]], 500.0, 2_000.0).is_empty());
+    }
+
+    #[test]
+    fn a_label_on_the_edge_moves_half_a_pixel() {
+        let edge = Tile { z: 12, x: 100, y: 200 }.corner();
+        assert_eq!(inwards(edge, 12), [16, 16]);
+        assert_eq!(inwards([edge[0] - 1, edge[1] + 500], 12), [-15, 0]);
     }
 
     #[test]

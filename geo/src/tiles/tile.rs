@@ -61,7 +61,10 @@ impl Filling {
                 let is_kept = self.shape.close_ring(is_hole);
                 has_outer = if is_hole { has_outer } else { is_kept };
             } else {
-                part.iter().for_each(|p| self.shape.push(local(p)));
+                // A point rounded onto the far edge would belong to no tile.
+                let point = |p: Point| p.map(|c| c.clamp(0, EXTENT - 1));
+                let place = |p: &Point| if form == Form::Point { point(local(p)) } else { local(p) };
+                part.iter().for_each(|p| self.shape.push(place(p)));
                 self.shape.close(if form == Form::Line { 2 } else { 1 });
             }
         }
