@@ -33,6 +33,7 @@ pub mod proc;
 pub mod replay;
 pub mod rest;
 pub mod rng;
+pub mod route;
 pub mod say;
 pub mod server;
 pub mod swarm;

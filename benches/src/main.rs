@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use campo_bench::{crash, drive, eta, floor, hostile, load, mapbuild, matching, replay, say, town, verify};
+use campo_bench::{
+    crash, drive, eta, floor, hostile, load, mapbuild, matching, replay, route, say, town, verify,
+};
 use clap::{Parser, Subcommand};
 
 /// Drivers that speak CampoTech's wire contract, and the oracle that judges what they were promised.
@@ -31,6 +33,8 @@ enum Command {
     Match(matching::Args),
     /// Error and coverage of all ETA tiers on any trip file, beside OSRM
     Eta(eta::Args),
+    /// Routes and tables in process, beside OSRM on the same pairs
+    Route(route::Args),
     /// Time and memory of a map's build, beside reading alone and OSRM
     Mapbuild(mapbuild::Args),
     /// The oracle alone
@@ -50,6 +54,7 @@ async fn main() -> ExitCode {
         Command::Crash(args) => crash::run(&args).await,
         Command::Eta(args) => eta::run(&args).await,
         Command::Match(args) => matching::run(&args).await,
+        Command::Route(args) => route::run(&args).await,
         Command::Mapbuild(args) => mapbuild::run(&args),
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
