@@ -10,6 +10,7 @@
 //! | [`eta`] | error and coverage of arrival times, beside OSRM |
 //! | [`mapbuild`] | time and memory of a build, beside reading alone and OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
+//! | [`nearest`] | the nearest of a million points that move |
 //! | [`osrm`] | that peer: made, served, taken away |
 //! | [`server`], [`campo`], [`rest`], [`target`] | how a driver gets a server, people and rights |
 
@@ -27,6 +28,7 @@ pub mod hostile;
 pub mod load;
 pub mod mapbuild;
 pub mod matching;
+pub mod nearest;
 pub mod oracle;
 pub mod osrm;
 pub mod proc;

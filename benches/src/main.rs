@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, floor, hostile, load, mapbuild, matching, replay, route, say, town, verify,
+    crash, drive, eta, floor, hostile, load, mapbuild, matching, nearest, replay, route, say, town, verify,
 };
 use clap::{Parser, Subcommand};
 
@@ -37,6 +37,8 @@ enum Command {
     Route(route::Args),
     /// Time and memory of a map's build, beside reading alone and OSRM
     Mapbuild(mapbuild::Args),
+    /// The nearest of a million moving points, against measuring every one
+    Nearest(nearest::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -56,6 +58,7 @@ async fn main() -> ExitCode {
         Command::Match(args) => matching::run(&args).await,
         Command::Route(args) => route::run(&args).await,
         Command::Mapbuild(args) => mapbuild::run(&args),
+        Command::Nearest(args) => nearest::run(&args),
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };
