@@ -54,10 +54,11 @@ pub async fn run(args: &Args) -> Outcome<bool> {
         proc::load_average()
     );
     let ours = ours::lay(&roads, &trips);
-    Score::of(&trips, &ours.halves, &ours.wholes).say("ours");
+    Score::of(&trips, &ours.halves, &ours.wholes, ours.cpu_s).say("ours");
+    let [p50, p99] = ours.online_us;
     say!(
-        "         one fix after the other (online): {:.1} us a ping; most probable place within 30 m of the whole trace's {:.1} %",
-        ours.online_us,
+        "         one fix after the other (online): p50 {p50:.0} us a ping, p99 {p99:.0}; most probable place within 30 m of \
+         the whole trace's path {:.1} %",
         100.0 * ours.online_near
     );
     match (&args.osrm_bin, &args.pbf) {
@@ -65,8 +66,8 @@ pub async fn run(args: &Args) -> Outcome<bool> {
             let osrm = Osrm::start(bin, pbf)?;
             for radius_m in [None, Some(10.0)] {
                 let name = radius_m.map_or("OSRM".to_owned(), |r| format!("OSRM radius {r:.0} m"));
-                let (halves, wholes) = peer::lay(&osrm, &trips, radius_m).await?;
-                Score::of(&trips, &halves, &wholes).say(&name);
+                let theirs = peer::lay(&osrm, &trips, radius_m).await?;
+                Score::of(&trips, &theirs.halves, &theirs.wholes, theirs.cpu_s).say(&name);
             }
         }
         (Some(_), None) => say!("SKIPPED  the peer: OSRM needs --pbf"),

@@ -24,8 +24,6 @@ pub struct Laid {
     pub lines: Vec<Vec<Coord>>,
     /// Fixes that were laid nowhere.
     pub lost: usize,
-    /// How long that took, microseconds.
-    pub us: f64,
 }
 
 /// Figures over all trips.
@@ -42,13 +40,14 @@ pub struct Score {
     held_near: f64,
     pings: f64,
     lost: f64,
+    /// Processor microseconds that the halves took.
     us: f64,
 }
 
 impl Score {
-    /// Compares what every second fix gave with what all fixes did.
-    pub fn of(trips: &[Trip], halves: &[Laid], wholes: &[Laid]) -> Self {
-        let mut score = Self::default();
+    /// Compares what every second fix gave, in `cpu_s` processor seconds, with what all fixes did.
+    pub fn of(trips: &[Trip], halves: &[Laid], wholes: &[Laid], cpu_s: f64) -> Self {
+        let mut score = Self { us: cpu_s * 1e6, ..Self::default() };
         for ((trip, half), whole) in trips.iter().zip(halves).zip(wholes) {
             score.add(&fixes(trip), half, whole);
         }
@@ -72,7 +71,6 @@ impl Score {
         }
         self.pings += half(fixes).len() as f64;
         self.lost += laid.lost as f64;
-        self.us += laid.us;
     }
 
     /// One line.
@@ -84,7 +82,7 @@ impl Score {
         say!(
             "{name:<17} length within 5 % of its match of the 15 s trace: {:.1} % of trips, of the trace itself {:.1} %; \
              error median {:.2} %, mean {:.2} %; F1 of metres {:.3}; held-back fixes within {NEAR_M:.0} m {:.1} %; \
-             unmatched fixes {:.2} %; {:.0} us a ping",
+             unmatched fixes {:.2} %; {:.0} us a ping (processor time)",
             100.0 * self.same_as_whole / self.trips,
             100.0 * self.same_as_trace / self.trips,
             100.0 * median,

@@ -18,7 +18,7 @@ mod search;
 mod settings;
 mod streets;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transition;
 
 pub use offline::trace;

@@ -17,7 +17,7 @@ pub struct Visit {
     pub from_m: f32,
     /// Where it ended; never before `from_m`.
     pub to_m: f32,
-    /// How much of the time was driving along the edge: neither parked nor waiting to turn.
+    /// How much of the time was driving along the edge and waiting on it: not parked, and without the turns' own costs.
     pub drive_ms: u32,
 }
 
@@ -116,6 +116,12 @@ pub(super) struct Span {
     pub(super) parked: bool,
 }
 
+/// What of an interval was driving along edges: all that turns do not take. Turns keep their costs when speeds are
+/// learned, so that what they really took beyond those is counted on the edges.
+fn driving_ms(dt_ms: f64, turns_ms: f64) -> f64 {
+    (dt_ms - turns_ms.max(0.0)).max(0.2 * dt_ms)
+}
+
 /// Puts a path together, interval after interval.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
@@ -140,14 +146,19 @@ impl Builder {
         let Some(Piece::Road(visits)) = self.path.pieces.last_mut() else { return };
         let dt_ms = (span.to_ms - span.from_ms) as f64;
         let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
+        let driving_ms = if span.parked { 0.0 } else { driving_ms(dt_ms, whole_ms - total) };
         let last = stretches.len().saturating_sub(1);
         let (mut so_far, mut enter_ms) = (0.0, span.from_ms);
         for (i, (stretch, weight)) in stretches.iter().zip(weights).enumerate() {
             so_far += f64::from(*weight);
-            let part = if total > 0.0 { so_far / total } else { 1.0 };
+            // Somebody who waits has moved nowhere: the edge that they wait on has all of it.
+            let (part, share) = if total > 0.0 {
+                (so_far / total, f64::from(*weight) / total)
+            } else {
+                (1.0, if i == last { 1.0 } else { 0.0 })
+            };
             let leave_ms = if i == last { span.to_ms } else { span.from_ms + (dt_ms * part) as i64 };
-            let share = if whole_ms > 0.0 { (f64::from(*weight) / whole_ms).min(1.0) } else { 0.0 };
-            let drive_ms = if span.parked { 0 } else { (dt_ms * share) as u32 };
+            let drive_ms = (driving_ms * share) as u32;
             let visit = Visit {
                 edge: stretch.edge,
                 enter_ms,
@@ -156,14 +167,18 @@ impl Builder {
                 to_m: stretch.to_m,
                 drive_ms,
             };
-            self.path.metres += f64::from(visit.metres());
             match visits.last_mut().filter(|v| i == 0 && self.joined && v.edge == stretch.edge) {
                 Some(open) => {
                     open.leave_ms = leave_ms;
+                    // A little back and forth is the noise of somebody who stands: only new ground counts.
+                    self.path.metres += f64::from((stretch.to_m - open.to_m).max(0.0));
                     open.to_m = open.to_m.max(stretch.to_m);
                     open.drive_ms = open.drive_ms.saturating_add(drive_ms);
                 }
-                None => visits.push(visit),
+                None => {
+                    self.path.metres += f64::from(visit.metres());
+                    visits.push(visit);
+                }
             }
             enter_ms = leave_ms;
         }
