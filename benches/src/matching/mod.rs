@@ -3,6 +3,7 @@
 mod ours;
 mod peer;
 mod score;
+mod speeds;
 
 use std::path::PathBuf;
 
@@ -36,6 +37,9 @@ pub struct Args {
     /// At most so many trips
     #[arg(long, default_value_t = usize::MAX)]
     pub trips_limit: usize,
+    /// Then learn speeds from three of four trips, and judge them by the fourth
+    #[arg(long)]
+    pub speeds: bool,
 }
 
 /// The command.
@@ -72,6 +76,9 @@ pub async fn run(args: &Args) -> Outcome<bool> {
         }
         (Some(_), None) => say!("SKIPPED  the peer: OSRM needs --pbf"),
         (None, _) => say!("SKIPPED  the peer: no --osrm-bin"),
+    }
+    if args.speeds {
+        speeds::compare(&roads, &trips);
     }
     Ok(true)
 }

@@ -122,6 +122,31 @@ fn driving_ms(dt_ms: f64, turns_ms: f64) -> f64 {
     (dt_ms - turns_ms.max(0.0)).max(0.2 * dt_ms)
 }
 
+/// The visits of an interval: its time is shared out by `weights`.
+fn visits_of(stretches: &[Stretch], weights: &[u32], whole_ms: f64, span: Span) -> Vec<Visit> {
+    let dt_ms = (span.to_ms - span.from_ms) as f64;
+    let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
+    let driving_ms = if span.parked { 0.0 } else { driving_ms(dt_ms, whole_ms - total) };
+    let last = stretches.len().saturating_sub(1);
+    let (mut so_far, mut enter_ms) = (0.0, span.from_ms);
+    let visit = |(i, (stretch, weight)): (usize, (&Stretch, &u32))| {
+        so_far += f64::from(*weight);
+        // Somebody who waits has moved nowhere: the edge that they wait on has all of it.
+        let (part, share) = if total > 0.0 {
+            (so_far / total, f64::from(*weight) / total)
+        } else {
+            (1.0, if i == last { 1.0 } else { 0.0 })
+        };
+        let leave_ms = if i == last { span.to_ms } else { span.from_ms + (dt_ms * part) as i64 };
+        let Stretch { edge, from_m, to_m } = *stretch;
+        let drive_ms = (driving_ms * share) as u32;
+        let visit = Visit { edge, enter_ms, leave_ms, from_m, to_m, drive_ms };
+        enter_ms = leave_ms;
+        visit
+    };
+    stretches.iter().zip(weights).enumerate().map(visit).collect()
+}
+
 /// Puts a path together, interval after interval.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
@@ -144,43 +169,20 @@ impl Builder {
             self.joined = false;
         }
         let Some(Piece::Road(visits)) = self.path.pieces.last_mut() else { return };
-        let dt_ms = (span.to_ms - span.from_ms) as f64;
-        let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
-        let driving_ms = if span.parked { 0.0 } else { driving_ms(dt_ms, whole_ms - total) };
-        let last = stretches.len().saturating_sub(1);
-        let (mut so_far, mut enter_ms) = (0.0, span.from_ms);
-        for (i, (stretch, weight)) in stretches.iter().zip(weights).enumerate() {
-            so_far += f64::from(*weight);
-            // Somebody who waits has moved nowhere: the edge that they wait on has all of it.
-            let (part, share) = if total > 0.0 {
-                (so_far / total, f64::from(*weight) / total)
-            } else {
-                (1.0, if i == last { 1.0 } else { 0.0 })
-            };
-            let leave_ms = if i == last { span.to_ms } else { span.from_ms + (dt_ms * part) as i64 };
-            let drive_ms = (driving_ms * share) as u32;
-            let visit = Visit {
-                edge: stretch.edge,
-                enter_ms,
-                leave_ms,
-                from_m: stretch.from_m,
-                to_m: stretch.to_m,
-                drive_ms,
-            };
-            match visits.last_mut().filter(|v| i == 0 && self.joined && v.edge == stretch.edge) {
+        for (i, visit) in visits_of(stretches, weights, whole_ms, span).into_iter().enumerate() {
+            match visits.last_mut().filter(|v| i == 0 && self.joined && v.edge == visit.edge) {
                 Some(open) => {
-                    open.leave_ms = leave_ms;
+                    open.leave_ms = visit.leave_ms;
                     // A little back and forth is the noise of somebody who stands: only new ground counts.
-                    self.path.metres += f64::from((stretch.to_m - open.to_m).max(0.0));
-                    open.to_m = open.to_m.max(stretch.to_m);
-                    open.drive_ms = open.drive_ms.saturating_add(drive_ms);
+                    self.path.metres += f64::from((visit.to_m - open.to_m).max(0.0));
+                    open.to_m = open.to_m.max(visit.to_m);
+                    open.drive_ms = open.drive_ms.saturating_add(visit.drive_ms);
                 }
                 None => {
                     self.path.metres += f64::from(visit.metres());
                     visits.push(visit);
                 }
             }
-            enter_ms = leave_ms;
         }
         self.joined = true;
     }
