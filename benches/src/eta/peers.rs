@@ -74,6 +74,18 @@ struct Route {
     duration: f64,
 }
 
+/// Asks; once more where the server closed a kept connection, which it does after 512 answers.
+async fn told(client: &reqwest::Client, url: &str) -> Outcome<bytes::Bytes> {
+    let mut left = 3;
+    loop {
+        match client.get(url).send().await {
+            Ok(answer) => return Ok(answer.bytes().await?),
+            Err(why) if left == 0 => return Err(why.into()),
+            Err(_) => left -= 1,
+        }
+    }
+}
+
 /// OSRM's seconds for each trip; `None` where it finds no way.
 async fn ask(osrm: &Osrm, trips: &[Trip]) -> Outcome<Vec<Option<f64>>> {
     let client = reqwest::Client::new();
@@ -87,7 +99,7 @@ async fn ask(osrm: &Osrm, trips: &[Trip]) -> Outcome<Vec<Option<f64>>> {
             trip.to.lon(),
             trip.to.lat()
         );
-        let told = client.get(url).send().await?.bytes().await?;
+        let told = told(&client, &url).await?;
         let answer: Answer = serde_json::from_slice(&told)
             .map_err(|e| Trouble::from(e).while_doing("reading OSRM's answer"))?;
         said.push(answer.routes.first().map(|route| route.duration));

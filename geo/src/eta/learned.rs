@@ -51,6 +51,8 @@ pub struct Learned {
 /// What was learned with a map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Mapped {
+    /// Were ways searched by learned speeds, or by free flow?
+    pub with_speeds: bool,
     pub law: WayLaw,
     pub windows: Windows,
     pub residual: Option<Residual>,

@@ -33,9 +33,11 @@ use std::sync::Arc;
 
 use cells::Surprise;
 use serde::{Deserialize, Serialize};
+use way::WayLaw;
+use windows::Windows;
 
 use crate::Coord;
-use crate::roads::Roads;
+use crate::roads::{Metric, Roads, Summary};
 
 /// What somebody drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -68,17 +70,64 @@ pub struct Question {
 pub struct Estimator {
     roads: Option<Roads>,
     learned: Option<Arc<Learned>>,
+    speeds: Option<Speeds>,
+}
+
+/// Learned travel times over the roads of a map, for each vehicle. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Speeds {
+    car: Metric,
+    motorbike: Metric,
+}
+
+impl Speeds {
+    /// Of metrics that the roads of the same estimator made ([`Roads::customize`]).
+    pub fn new(car: Metric, motorbike: Metric) -> Self {
+        Self { car, motorbike }
+    }
+
+    fn of(&self, vehicle: Vehicle) -> &Metric {
+        match vehicle {
+            Vehicle::Car => &self.car,
+            Vehicle::Motorbike => &self.motorbike,
+        }
+    }
 }
 
 impl Estimator {
     /// With the roads of a map and what an installation has learned, where there are such.
     pub fn new(roads: Option<Roads>, learned: Option<Arc<Learned>>) -> Self {
-        Self { roads, learned }
+        Self { roads, learned, speeds: None }
     }
 
     /// The same with something else learned.
     pub fn learning(self, learned: Option<Arc<Learned>>) -> Self {
         Self { learned, ..self }
+    }
+
+    /// The same with learned speeds.
+    ///
+    /// They serve if what was learned was learned with speeds too ([`train`](train()) with such a base), or if
+    /// nothing was learned yet: a law about free flow says nothing about them.
+    pub fn with_speeds(self, speeds: Option<Speeds>) -> Self {
+        Self { speeds, ..self }
+    }
+
+    /// Are there learned speeds, and may they serve?
+    fn serving_speeds(&self) -> Option<&Speeds> {
+        let mapped = self.learned().and_then(|learned| learned.mapped.as_ref());
+        self.speeds.as_ref().filter(|_| mapped.is_none_or(|mapped| mapped.with_speeds))
+    }
+
+    /// What ways are searched by.
+    fn metric(&self, vehicle: Vehicle) -> Option<&Metric> {
+        let roads = self.roads.as_ref()?;
+        Some(self.serving_speeds().map_or_else(|| roads.free_flow(vehicle), |speeds| speeds.of(vehicle)))
+    }
+
+    /// The way that a question asks about.
+    fn way(&self, question: &Question) -> Option<Summary> {
+        way::way(self.roads.as_ref()?, self.metric(question.vehicle)?, question)
     }
 
     /// The roads.
@@ -100,15 +149,13 @@ impl Estimator {
     pub fn estimate_within(&self, question: &Question, highest: u8) -> Eta {
         let straight_m = question.from.distance_m(question.to);
         let hour_of_week = question.hour_of_week;
-        let way = match &self.roads {
-            Some(roads) if highest >= 2 => way::way(roads, roads.free_flow(question.vehicle), question),
-            _ => None,
-        };
+        let way = if highest >= 2 { self.way(question) } else { None };
         let learned = self.learned.as_deref().filter(|_| highest > 0);
         let surprise = learned.map_or_else(Surprise::default, |l| l.paces().surprise(question, straight_m));
         if let Some(way) = way {
             let mapped = learned.and_then(|l| l.mapped.as_ref());
-            let (law, windows) = mapped.map(|m| (m.law, m.windows)).unwrap_or_default();
+            let shipped = || (WayLaw::shipped(self.serving_speeds().is_some()), Windows::default());
+            let (law, windows) = mapped.map_or_else(shipped, |m| (m.law, m.windows));
             let hour = tier0::hour_factor(hour_of_week).ln() + surprise.hour;
             let base = law.seconds(&way, hour);
             return match mapped.and_then(|m| m.residual.as_ref()) {

@@ -46,7 +46,8 @@ pub fn train(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> Learne
     let others: Vec<Paces> = (0..FOLDS)
         .map(|fold| Paces::new(&sum(folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, c)| c))))
         .collect();
-    let roads = base.roads();
+    let base = base.clone().learning(None);
+    let with_speeds = base.serving_speeds().is_some();
     let mut rows = Vec::with_capacity(trips.len());
     for (index, trip) in trips.iter().enumerate() {
         let (question, straight_m, fold) = (trip.question(), trip.straight_m(), fold_of(index));
@@ -54,7 +55,7 @@ pub fn train(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> Learne
         rows.push(Row {
             surprise: unseen.surprise(&question, straight_m),
             whole: learned.paces().surprise(&question, straight_m),
-            way: roads.and_then(|roads| way::way(roads, roads.free_flow(question.vehicle), &question)),
+            way: base.way(&question),
             low: tier0::log_p50(straight_m, question.hour_of_week),
             truth: trip.duration_s.ln(),
             age_days: (until - trip.started_at) as f64 / 86_400.0,
@@ -73,14 +74,18 @@ pub fn train(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> Learne
     let hour = |row: &Row| tier0::hour_factor(row.question.hour_of_week).ln() + row.whole.hour;
     let ways = || rows.iter().filter_map(|row| Some((row, row.way.as_ref()?)));
     if ways().next().is_some() {
-        let law = WayLaw::fit(ways().map(|(row, way)| {
-            let way_s = way::seconds(way);
-            (way_s, row.truth - way_s.ln() - hour(row))
-        }));
+        let law = WayLaw::fit(
+            WayLaw::shipped(with_speeds),
+            ways().map(|(row, way)| {
+                let way_s = way::seconds(way);
+                (way_s, row.truth - way_s.ln() - hour(row))
+            }),
+        );
         let misses: Vec<Miss> = ways().map(|(row, way)| row.miss(law.seconds(way, hour(row)))).collect();
         let cases: Vec<Case> =
             ways().map(|(row, way)| row.case(&frame, Some(way), law.seconds(way, hour(row)))).collect();
-        learned.mapped = Some(Mapped { law, windows: Windows::fit(&misses, days), residual: learn(&cases) });
+        let (windows, residual) = (Windows::fit(&misses, days), learn(&cases));
+        learned.mapped = Some(Mapped { with_speeds, law, windows, residual });
     }
     learned
 }

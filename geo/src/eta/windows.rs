@@ -13,7 +13,7 @@ use super::{Eta, cells::PARTS, part_of_day};
 const PART_PRIOR: f64 = 150.0;
 /// How differently one day goes from another, and a part of the day that was never seen from the others: standard
 /// deviations of the logarithm.
-const DAY_SD: f64 = 0.10;
+const DAY_SD: f64 = 0.12;
 const PART_SD: f64 = 0.08;
 /// How differently the next weeks go from the last.
 const SEASON_SD: f64 = 0.08;
