@@ -13,7 +13,10 @@ pub(super) const FOLDS: usize = 6;
 const STEP: usize = 20;
 /// How the middle is learned.
 const MIDDLE: Growth =
-    Growth { trees: 500, depth: 5, rate: 0.05, ridge: 10.0, rows: 0.7, columns: 0.4, clip: 0.4, seed: 1 };
+    Growth { trees: 1_000, depth: 5, rate: 0.06, ridge: 10.0, rows: 0.7, columns: 0.4, clip: 0.4, seed: 1 };
+/// A forest that would be best with more trees than one for so many cases has not been seen here; fewer are never tried.
+const CASES_A_TREE: usize = 6;
+const FEWEST_TREES: usize = 240;
 /// How the spread is learned: few trees, since misses are mostly chance.
 const SPREAD: Growth =
     Growth { trees: 60, depth: 3, rate: 0.06, ridge: 40.0, rows: 0.7, columns: 0.5, clip: 2.0, seed: 2 };
@@ -49,7 +52,8 @@ impl Residual {
     /// Learns; `None` where unseen trips were not told better than by the tier below.
     pub(super) fn learn(cases: &[Case], frame: Frame, days: usize, options: &TrainOptions) -> Option<Self> {
         let rows = Rows::new(cases);
-        let growth = Growth { seed: options.seed, ..MIDDLE };
+        let trees = (cases.len() / CASES_A_TREE).clamp(FEWEST_TREES, MIDDLE.trees);
+        let growth = Growth { seed: options.seed, trees, ..MIDDLE };
         let unseen = rows.each_fold(&rows.target, &growth);
         let best = rows.best(&unseen).filter(|step| *step > 0)?;
         let middle = grow(&rows.table, &rows.target, &rows.weights, &Growth { trees: best * STEP, ..growth });
