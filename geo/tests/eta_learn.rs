@@ -1,6 +1,11 @@
 //! What is learned from finished trips, on an invented city whose truth is known.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test over made-up trips")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test over made-up trips"
+)]
 
 use std::sync::Arc;
 

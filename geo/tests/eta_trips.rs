@@ -1,7 +1,8 @@
 //! Learned tiers, judged on recorded trips that they were not learned from.
 
 #![allow(
-    clippy::print_stdout, clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test over fixed files"
