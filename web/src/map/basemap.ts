@@ -1,17 +1,28 @@
-import { AttributionControl, type Map as MapLibre } from 'maplibre-gl';
+import { AttributionControl, type Map as MapLibre, type VectorTileSource } from 'maplibre-gl';
 import { addIcons } from './icons';
 import { layersOf, sourceOf } from './style';
 import type { Theme } from './theme';
-import type { Tiles } from './tiles';
+import { currentTiles, type Tiles } from './tiles';
+
+/** After another map was built, tiles of the old one are gone; asked for no more often than this. */
+const AGAIN_MS = 10_000;
 
 /** Streets and names under what a page draws itself. */
 export class Basemap {
   private tiles: Tiles | null = null;
+  private renewed = 0;
 
   constructor(
     private readonly map: MapLibre,
     private theme: Theme,
-  ) {}
+  ) {
+    // Tiles that do not come leave ground; a network that goes away is no news for a console.
+    map.on('error', (event) => {
+      const error = event.error as { message: string; status?: number } | undefined;
+      if (error?.status === 404) this.renew();
+      else console.warn(error?.message);
+    });
+  }
 
   /** Whether there is one; else there is bare ground. */
   get isShown(): boolean {
@@ -27,6 +38,16 @@ export class Basemap {
     for (const layer of layersOf(tiles, this.theme)) this.map.addLayer(layer, under);
     // The licence of the data asks for it wherever it is drawn, on phones too: never folded away.
     this.map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
+  }
+
+  /** The server has another map: from now on its tiles. */
+  private async renew(): Promise<void> {
+    if (!this.tiles || Date.now() - this.renewed < AGAIN_MS) return;
+    this.renewed = Date.now();
+    const tiles = await currentTiles();
+    if (!tiles || tiles.urls[0] === this.tiles.urls[0]) return;
+    this.tiles = tiles;
+    this.map.getSource<VectorTileSource>('tiles')?.setTiles(tiles.urls);
   }
 
   /** Other colours; nothing is loaded again. */

@@ -17,6 +17,8 @@ interface Options {
   home: LatLon;
   tiles: Tiles;
   words: MiniWords;
+  /** It could not be drawn at all. */
+  failed?: () => void;
   /** Where the map starts, without anybody else to show. */
   zoom?: number;
 }
@@ -50,6 +52,7 @@ export class MiniMap {
   private readonly dark = isDark();
   private readonly calm = isCalm();
   private readonly loaded: Promise<void>;
+  private isLoaded = false;
   private someone: Marker | null = null;
   private place: LatLon | null = null;
   private path: LatLon[] = [];
@@ -89,7 +92,14 @@ export class MiniMap {
       });
     this.dark.addEventListener('change', this.recolor);
     this.loaded = new Promise((done) => this.map.once('load', () => done()));
-    this.loaded.then(() => this.dress());
+    this.loaded.then(() => {
+      this.isLoaded = true;
+      this.dress();
+    });
+    // Before anything is drawn an error is the end: no worker, no network.
+    this.map.on('error', () => {
+      if (!this.isLoaded) options.failed?.();
+    });
   }
 
   destroy(): void {

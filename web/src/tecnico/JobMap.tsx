@@ -28,7 +28,12 @@ export function JobMap(props: { lat: number; lon: number }) {
       ctrlZoom: t('map_ctrl_zoom'),
     };
     setShown(true);
-    map = new MiniMap(box, { home: [props.lat, props.lon], tiles, words });
+    const failed = () => {
+      setShown(false);
+      // After MapLibre is through with its event.
+      setTimeout(end);
+    };
+    map = new MiniMap(box, { home: [props.lat, props.lon], tiles, words, failed });
   };
   const start = () => {
     load().catch(() => setShown(false));

@@ -68,13 +68,22 @@ export class LiveMap {
     this.box.className = 'map';
     this.container.append(this.box);
     const home: LatLon = [this.home.lat, this.home.lon];
-    this.map = new MiniMap(this.box, { home, tiles, words: MAP_WORDS[this.lang()] });
+    const failed = () => setTimeout(() => this.fail());
+    this.map = new MiniMap(this.box, { home, tiles, words: MAP_WORDS[this.lang()], failed });
     const { box, map } = this;
     this.step(true);
     map.fit();
     await map.ready();
     box.classList.add('shown');
     this.run();
+  }
+
+  /** The picture stays; the next position may try again. */
+  private fail(): void {
+    this.map?.destroy();
+    this.box?.remove();
+    this.map = null;
+    this.isAsked = false;
   }
 
   private run(): void {
