@@ -40,7 +40,7 @@ export function Advice(props: { id: string; advice: Recommendation; isBest: bool
             )}
           </For>
           <Show when={a().eta}>
-            {(eta) => <li class="muted">{t('tier_hint', { tier: tierText(eta().tier) })}</li>}
+            {(eta) => <li class="muted whole">{t('tier_hint', { tier: tierText(eta().tier) })}</li>}
           </Show>
         </ul>
       </details>

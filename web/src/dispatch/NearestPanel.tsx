@@ -43,14 +43,17 @@ export function NearestPanel(props: { ui: Ui; onPick: (id: string) => void }) {
                 {failureText(found.error)}
               </p>
             </Match>
-            <Match when={found()?.length === 0}>
+            <Match when={found()?.people.length === 0}>
               <p class="small muted" role="status">
                 {t('nearest_none')}
               </p>
             </Match>
             <Match when={found()}>
+              <Show when={found()?.areBusy}>
+                <p class="small muted">{t('nearest_busy')}</p>
+              </Show>
               <ol>
-                <For each={found()}>
+                <For each={found()?.people}>
                   {(person) => (
                     <li>
                       <button

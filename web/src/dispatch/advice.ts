@@ -52,10 +52,13 @@ export async function recommendations(job: Uuid): Promise<Recommendation[]> {
   }
 }
 
-/** Who can be at a place soonest. */
-export async function nearest(lat: number, lon: number): Promise<Near[]> {
-  const page = await request<{ items: Near[] }>('GET', `/tracking/nearest?lat=${lat}&lon=${lon}`);
-  return page.items;
+/** Who can be at a place soonest: of those who are free, else of everyone on shift. */
+export async function nearest(lat: number, lon: number): Promise<{ people: Near[]; areBusy: boolean }> {
+  const ask = (more: string) =>
+    request<{ items: Near[] }>('GET', `/tracking/nearest?lat=${lat}&lon=${lon}${more}`);
+  const free = (await ask('')).items;
+  if (free.length > 0) return { people: free, areBusy: false };
+  return { people: (await ask('&include_busy=true')).items, areBusy: true };
 }
 
 /** People in the order in which they should be thought of: as advised, then as the lists have them. */

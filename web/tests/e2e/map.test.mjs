@@ -37,8 +37,9 @@ const middle = () => ({
 const WIDE = { width: 1920, height: 1080 };
 
 /** A new company's dispatcher, with the map drawn. */
-async function dispatcher(size, more = {}) {
+async function dispatcher(size, more = {}, prepare = null) {
   const page = await (await context(browser, size, more)).newPage();
+  await prepare?.(page);
   const errors = watch(page);
   const strangers = [];
   page.on('request', (request) => {
@@ -134,10 +135,73 @@ test('who is nearest to a place is asked from the map', { timeout: 120_000 }, as
   await page.getByRole('button', { name: 'Técnico más cercano' }).click();
   await page.getByText('Tocá el lugar en el mapa').waitFor();
   await page.locator('.maplibregl-canvas').click({ position: { x: 300, y: 400 } });
-  await page.getByText('Nadie libre con posición reciente').waitFor();
+  await page.getByText('Nadie en turno con posición reciente').waitFor();
   await accessible(page, 'map, nearest');
   await page.keyboard.press('Escape');
-  await page.getByText('Nadie libre con posición reciente').waitFor({ state: 'detached' });
+  await page.getByText('Nadie en turno con posición reciente').waitFor({ state: 'detached' });
+  errors.none();
+  await page.context().close();
+});
+
+test('a marker goes on along its way between positions, as far as is expected', {
+  timeout: 120_000,
+}, async () => {
+  let line = null;
+  const { page, errors } = await dispatcher(WIDE, {}, (made) =>
+    made.routeWebSocket('**/ws/dispatch', (socket) => {
+      socket.connectToServer();
+      line = socket;
+    }),
+  );
+  const { lat, lon } = middle();
+  const id = '01900000-0000-7000-8000-000000000001';
+  const technician = (at, place) => ({
+    id,
+    name: 'Marcos Ledesma',
+    status: 'en_camino',
+    job: null,
+    position: { ...place, accuracy_m: 5, speed_mps: 10, heading_deg: 0, at },
+    eta: null,
+    last_seen: at,
+    battery: 0.5,
+  });
+  const tell = (frame) => line.send(JSON.stringify(frame));
+  const event = (at, place) => ({
+    kind: 'technician.status_changed',
+    at,
+    by: { kind: 'system' },
+    technician: technician(at, place),
+  });
+  const start = Date.now();
+  tell({ type: 'event', cursor: 'a', event: event(start, { lat, lon }) });
+  // Where the name under the marker is: metres north of the start, and metres off the way.
+  const where = async () => {
+    const at = await page.evaluate(() => {
+      const { map } = document.querySelector('.map .canvas');
+      return map.getSource('names').serialize().data.features?.[0]?.geometry.coordinates;
+    });
+    return at && { north: (at[1] - lat) * 111_195, off: Math.abs(at[0] - lon) * 111_195 };
+  };
+  await until('the marker', where);
+  const path = [
+    [lat, lon],
+    [lat + 0.001, lon],
+    [lat + 0.02, lon],
+  ];
+  const at = Date.now();
+  tell({ type: 'motion', technician: id, at, path, speed_mps: 10, accuracy_m: 5 });
+  await until('the marker to go on', async () => (await where()).north > 60);
+  const { north, off } = await where();
+  const passed = (Date.now() - at) / 1000;
+  assert.ok(north <= passed * 10 + 5, `${north} m in ${passed} s at 10 m/s`);
+  assert.ok(off < 2, `${off} m off its way`);
+  // Off the way by 300 m: the prediction ends, the marker goes there and stays.
+  const place = { lat, lon: lon + 0.0036 };
+  tell({ type: 'event', cursor: 'b', event: event(Date.now(), place) });
+  await until('the marker to be corrected', async () => {
+    const now = await where();
+    return Math.abs(now.north) < 2 && now.off > 390;
+  });
   errors.none();
   await page.context().close();
 });
