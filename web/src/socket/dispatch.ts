@@ -128,7 +128,7 @@ export class DispatchLink {
       case 'positions':
         return this.positions(frame.rows, now);
       case 'motion':
-        return [{ do: 'motion', motion: frame }];
+        return [{ do: 'motion', motion: frame as MotionFrame }];
       case 'bye':
         this.byeMs = frame.retry_after_ms;
         return [];

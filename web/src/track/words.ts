@@ -24,13 +24,13 @@ export interface Visit {
 }
 
 /** The stream's data; a state that this page does not know yet is shown as a confirmed visit. */
-export function toVisit(live: CustomerLive & { route?: [number, number][] | null }): Visit {
+export function toVisit(live: CustomerLive & { route?: number[][] | null }): Visit {
   return {
     status: STATUSES.find((status) => status === live.status) ?? 'scheduled',
     window: live.window ?? null,
     technician: live.technician,
     position: live.position ?? null,
-    route: live.route ?? null,
+    route: live.route?.map(([lat, lon]) => [lat ?? 0, lon ?? 0]) ?? null,
   };
 }
 
