@@ -143,6 +143,26 @@ test('who is nearest to a place is asked from the map', { timeout: 120_000 }, as
   await page.context().close();
 });
 
+test('owners see whether arrival windows hold', { timeout: 120_000 }, async () => {
+  const { page, errors } = await dispatcher(WIDE);
+  await page.getByRole('button', { name: 'Horas estimadas' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Horas estimadas' });
+  await dialog.getByText('Todavía no hay llegadas para comparar').waitFor();
+  await accessible(page, 'coverage, empty');
+  // The same with arrivals, which a new company has not had yet.
+  await page.keyboard.press('Escape');
+  const row = (tier, hour_of_week, arrivals, inside) => ({ tier, hour_of_week, arrivals, inside });
+  const items = [row(2, 9, 60, 49), row(2, 34, 30, 24), row(0, 10, 10, 8)];
+  await page.route('**/api/estimates/coverage', (route) => route.fulfill({ json: { items } }));
+  await page.getByRole('button', { name: 'Horas estimadas' }).click();
+  await dialog.getByText('De las ventanas del 80 %, se cumplió el 81 % (100 llegadas)').waitFor();
+  await dialog.getByText('Estimado por calles', { exact: true }).waitFor();
+  await accessible(page, 'coverage');
+  await picture(page, 'coverage-1920');
+  errors.none();
+  await page.context().close();
+});
+
 test('a marker goes on along its way between positions, as far as is expected', {
   timeout: 120_000,
 }, async () => {

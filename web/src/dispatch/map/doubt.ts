@@ -22,7 +22,7 @@ void main() {
   float edge = fwidth(d);
   float inside = clamp((1.0 - d) / edge, 0.0, 1.0);
   float rim = inside * clamp((d - 1.0 + 2.0 * edge) / edge, 0.0, 1.0);
-  float a = max(inside * 0.16, rim * 0.55);
+  float a = max(inside * 0.12, rim * 0.55);
   if (a < 0.01) discard;
   color = vec4(u_color * a, a);
 }`;

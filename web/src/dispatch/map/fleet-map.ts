@@ -55,6 +55,7 @@ function palette(): Palette {
     colors: names.map((name) => rgb(css(name))),
     rim: rgb(css('--surface')),
     ring: rgb(css('--text')),
+    doubt: rgb(css('--accent')),
   };
 }
 
@@ -153,7 +154,7 @@ export class FleetMap {
     this.map.addLayer(
       new DoubtLayer(
         () => this.doubt(),
-        () => this.colors.ring,
+        () => this.colors.doubt,
       ),
     );
     this.map.addLayer(this.layer);

@@ -60,6 +60,8 @@ export interface Palette {
   colors: [number, number, number][];
   rim: [number, number, number];
   ring: [number, number, number];
+  /** The circle of doubt. */
+  doubt: [number, number, number];
 }
 
 /** Side of a marker in CSS pixels, rings included: thousands must stay apart, and cost pixels. */
