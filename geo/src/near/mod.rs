@@ -97,6 +97,16 @@ impl<K: Id> Near<K> {
         true
     }
 
+    /// Reads what moving these points will need.
+    fn warm(&self, ids: impl Iterator<Item = K>) {
+        let mut read = 0;
+        for number in ids.filter_map(|id| self.numbers.get(&id)) {
+            read ^= self.tree.warm(*number)
+                ^ self.points.get(*number as usize).map_or(0, |(_, at)| at.lat().to_bits());
+        }
+        std::hint::black_box(read);
+    }
+
     /// Takes a point out. Answers whether it was there.
     pub fn remove(&mut self, id: K) -> bool {
         let Some(number) = self.numbers.remove(&id) else { return false };

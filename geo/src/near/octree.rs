@@ -146,6 +146,14 @@ impl Octree {
         }
     }
 
+    /// Reads what [`Octree::shift`] will read; the result means nothing.
+    pub(super) fn warm(&self, who: u32) -> u64 {
+        let Some((leaf, slot)) = self.spots.get(who as usize) else { return 0 };
+        let Some(leaf) = self.leaves.get(*leaf as usize) else { return 0 };
+        let at = leaf.axes.iter().fold(leaf.level, |read, axis| read ^ axis[*slot as usize] as u32);
+        u64::from(at)
+    }
+
     /// Moves a point that is in the tree; mostly it stays in its cube.
     pub(super) fn shift(&mut self, who: u32, place: Place) {
         let (leaf, slot) = self.spots[who as usize];

@@ -66,13 +66,10 @@ impl<K: Id> Shared<K> {
         let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = 1 - self.live.load(Ordering::Acquire);
         let mut near = self.write(idle);
-        for step in behind.drain(..) {
-            near.carry_out(step);
-        }
-        for step in moves {
-            near.carry_out(step);
-            behind.push(step);
-        }
+        near.carry_out_all(&behind);
+        behind.clear();
+        behind.extend(moves);
+        near.carry_out_all(&behind);
         drop(near);
         self.live.store(idle, Ordering::Release);
     }
@@ -117,7 +114,24 @@ impl<K: Id> Shared<K> {
     }
 }
 
+/// Moves whose points are looked up together: enough to hide memory's delay, few enough to stay in the first cache.
+const TOGETHER: usize = 32;
+
 impl<K: Id> Near<K> {
+    /// Carries out moves, in order.
+    ///
+    /// Where points are many, a move is mostly waiting for memory. Reading what a few dozen moves will need, one load not
+    /// depending on the other, lets these waits overlap.
+    pub fn carry_out_all(&mut self, moves: &[Move<K>]) {
+        for some in moves.chunks(TOGETHER) {
+            let ids = some.iter().map(|step| match step {
+                Move::To(id, _) | Move::Gone(id) => *id,
+            });
+            self.warm(ids);
+            some.iter().for_each(|step| self.carry_out(*step));
+        }
+    }
+
     /// Carries out a move.
     pub fn carry_out(&mut self, step: Move<K>) {
         match step {
