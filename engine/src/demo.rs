@@ -4,6 +4,7 @@ use crate::auth::role::Role;
 use crate::db::Db;
 use crate::error::Result;
 use crate::ids::OrgId;
+use crate::location::Location;
 use crate::{customers, organizations, users};
 
 /// The owner's phone: it says whether the demonstration is there.
@@ -80,8 +81,7 @@ async fn fill(db: &Db, org: OrgId) -> Result<()> {
             name,
             phone: &phone,
             address: Some(address),
-            lat: Some(lat),
-            lon: Some(lon),
+            location: Location::pinned((lat, lon)),
             notes: None,
         };
         customers::sql::insert(tenant.conn(), org, &place).await?;

@@ -1,7 +1,7 @@
 //! What is decided and remembered: use cases, state machines, SQL. No actix.
 //!
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
-//! [`postgres`] (the private server), [`maps`] (the map that serves), [`estimates`] (travel times),
+//! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
 //! [`task`] and [`worker`] (durable work), [`live`] (fan-out), and the features [`auth`], [`organizations`],
 //! [`users`], [`customers`], `jobs`, `shifts`, `tracking`. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod live;
+pub mod location;
 pub mod maps;
 pub mod message;
 pub mod moment;

@@ -26,6 +26,7 @@ mod migrations;
 mod openapi;
 mod organization;
 mod phones;
+mod places;
 mod recovery;
 mod refresh;
 mod shifts;

@@ -10,6 +10,8 @@ use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
 use crate::ids::{CustomerId, OrgId, UserId};
+use crate::location::{self, Location, Next, Source};
+use crate::maps::Maps;
 use crate::moment::Moment;
 use crate::page::{Cursor, Page, Paging};
 
@@ -29,6 +31,12 @@ pub struct Customer {
     pub lat: Option<f64>,
     /// WGS-84 degrees.
     pub lon: Option<f64>,
+    /// Who says where that is: person or geocoded; null without a place.
+    pub location_source: Option<Source>,
+    /// How sure the map's index was of the address, 0 to 1; null if nobody asked it.
+    pub location_confidence: Option<f64>,
+    /// The address was looked up and nothing was sure: somebody should drag a pin.
+    pub location_unsure: bool,
     /// What to know of them.
     pub notes: Option<String>,
     /// Whether they are served.
@@ -129,11 +137,11 @@ pub async fn get(db: &Db, org: OrgId, sight: Sight, customer: CustomerId) -> Res
     sql::get(tenant.conn(), sight, customer).await?.ok_or(Error::NotFound("customer"))
 }
 
-/// Adds a customer.
+/// Adds a customer. An address without a place is looked up in the map's index.
 ///
 /// # Errors
 /// `CUSTOMER_002` with the present row where the phone is a customer already.
-pub async fn add(tenant: &mut Tenant, by: UserId, new: &NewCustomer) -> Result<Customer> {
+pub async fn add(tenant: &mut Tenant, maps: &Maps, by: UserId, new: &NewCustomer) -> Result<Customer> {
     let mut check = Check::default();
     let name = check.text("name", &new.name, 1, 200);
     let phone = check.phone("phone", &new.phone);
@@ -141,12 +149,14 @@ pub async fn add(tenant: &mut Tenant, by: UserId, new: &NewCustomer) -> Result<C
     let notes = check.optional("notes", new.notes.as_deref(), 2000);
     check.place(new.lat, new.lon);
     check.done()?;
+    let said = new.lat.zip(new.lon).map(Some);
+    let next = location::next((Location::default(), None), address.as_deref(), said);
+    let location = location::settle(tenant, maps, next).await?;
     let place = sql::New {
         name: &name,
         phone: &phone,
         address: address.as_deref(),
-        lat: new.lat,
-        lon: new.lon,
+        location,
         notes: notes.as_deref(),
     };
     let org = tenant.org();
@@ -157,9 +167,10 @@ pub async fn add(tenant: &mut Tenant, by: UserId, new: &NewCustomer) -> Result<C
     Ok(row)
 }
 
-/// Changes a customer.
+/// Changes a customer. A new address moves a place that nobody pinned.
 pub async fn edit(
     db: &Db,
+    maps: &Maps,
     org: OrgId,
     by: UserId,
     customer: CustomerId,
@@ -168,19 +179,34 @@ pub async fn edit(
     let mut tenant = db.tenant(org).await?;
     let row = sql::lock(tenant.conn(), customer).await?.ok_or(Error::NotFound("customer"))?;
     check::version(edit.version, row.version, &row)?;
-    let row = apply(row, edit)?;
+    let (mut row, next) = apply(row, edit)?;
     if sql::phone_of_other(tenant.conn(), customer, &row.phone).await? {
         return Err(taken(&mut tenant, &row.phone).await?);
     }
+    row.take(location::settle(&mut tenant, maps, next).await?);
     let row = sql::update(tenant.conn(), &row).await?;
     tenant.record(NewEvent::new("customer.changed", Utc::now(), By::staff(by)).with("customer", &row));
     tenant.commit().await?;
     Ok(row)
 }
 
-/// The row as it would be, checked.
-fn apply(mut row: Customer, edit: EditCustomer) -> Result<Customer> {
+impl Customer {
+    fn location(&self) -> Location {
+        let place = self.lat.zip(self.lon);
+        Location { place, source: self.location_source, confidence: self.location_confidence }
+    }
+
+    fn take(&mut self, location: Location) {
+        (self.lat, self.lon) = location.place.unzip();
+        (self.location_source, self.location_confidence) = (location.source, location.confidence);
+        self.location_unsure = location.is_unsure();
+    }
+}
+
+/// The row as it would be, checked, and what follows for its place.
+fn apply(mut row: Customer, edit: EditCustomer) -> Result<(Customer, Next)> {
     let mut check = Check::default();
+    let (before, old) = (row.location(), row.address.clone());
     if let Some(name) = &edit.name {
         row.name = check.text("name", name, 1, 200);
     }
@@ -193,12 +219,11 @@ fn apply(mut row: Customer, edit: EditCustomer) -> Result<Customer> {
     if let Some(notes) = &edit.notes {
         row.notes = check.optional("notes", notes.as_deref(), 2000);
     }
-    row.lat = edit.lat.unwrap_or(row.lat);
-    row.lon = edit.lon.unwrap_or(row.lon);
+    let said = location::said(before.place, edit.lat, edit.lon, &mut check);
     row.is_active = edit.is_active.unwrap_or(row.is_active);
-    check.place(row.lat, row.lon);
     check.done()?;
-    Ok(row)
+    let next = location::next((before, old.as_deref()), row.address.as_deref(), said);
+    Ok((row, next))
 }
 
 /// Deactivates a customer: history stays. Twice is once.
@@ -236,6 +261,9 @@ mod tests {
             address: Some("Mitre 1".into()),
             lat: Some(-34.9),
             lon: Some(-60.0),
+            location_source: Some(Source::Person),
+            location_confidence: None,
+            location_unsure: false,
             notes: None,
             is_active: true,
             version: 1,
@@ -250,10 +278,12 @@ mod tests {
 
     #[test]
     fn left_out_stays_and_null_empties() {
-        let same = apply(row(), edit(r#"{"version":1}"#)).unwrap();
-        assert_eq!((same.address.as_deref(), same.lat), (Some("Mitre 1"), Some(-34.9)));
-        let less = apply(row(), edit(r#"{"version":1,"address":null,"lat":null,"lon":null}"#)).unwrap();
-        assert_eq!((less.address, less.lat, less.lon), (None, None, None));
+        let (same, place) = apply(row(), edit(r#"{"version":1}"#)).unwrap();
+        assert_eq!(same.address.as_deref(), Some("Mitre 1"));
+        assert_eq!(place, Next::Settled(Location::pinned((-34.9, -60.0))));
+        let (less, place) =
+            apply(row(), edit(r#"{"version":1,"address":null,"lat":null,"lon":null}"#)).unwrap();
+        assert_eq!((less.address, place), (None, Next::Settled(Location::default())));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use sqlx::postgres::PgConnection;
 use super::{Customer, Filter, Sight};
 use crate::error::Result;
 use crate::ids::{CustomerId, OrgId};
+use crate::location::Location;
 use crate::page::Cursor;
 
 /// A customer's fields, checked.
@@ -12,25 +13,27 @@ pub(crate) struct New<'a> {
     pub(crate) name: &'a str,
     pub(crate) phone: &'a str,
     pub(crate) address: Option<&'a str>,
-    pub(crate) lat: Option<f64>,
-    pub(crate) lon: Option<f64>,
+    pub(crate) location: Location,
     pub(crate) notes: Option<&'a str>,
 }
 
 /// Inserts; None where the phone is a customer already.
 pub(crate) async fn insert(conn: &mut PgConnection, org: OrgId, new: &New<'_>) -> Result<Option<Customer>> {
     Ok(sqlx::query_as(
-        "insert into customer (org_id, customer_id, name, phone, address, lat, lon, notes)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (org_id, phone) do nothing returning *",
+        "insert into customer (org_id, customer_id, name, phone, address, lat, lon, notes, location_source,
+             location_confidence)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (org_id, phone) do nothing returning *",
     )
     .bind(org)
     .bind(CustomerId::new())
     .bind(new.name)
     .bind(new.phone)
     .bind(new.address)
-    .bind(new.lat)
-    .bind(new.lon)
+    .bind(new.location.place.map(|p| p.0))
+    .bind(new.location.place.map(|p| p.1))
     .bind(new.notes)
+    .bind(new.location.source)
+    .bind(new.location.confidence)
     .fetch_optional(conn)
     .await?)
 }
@@ -120,7 +123,7 @@ pub(super) async fn phone_of_other(
 pub(super) async fn update(conn: &mut PgConnection, row: &Customer) -> Result<Customer> {
     Ok(sqlx::query_as(
         "update customer set name = $2, phone = $3, address = $4, lat = $5, lon = $6, notes = $7, is_active = $8,
-         version = version + 1, updated_at = now() where customer_id = $1 returning *",
+         location_source = $9, location_confidence = $10, version = version + 1, updated_at = now() where customer_id = $1 returning *",
     )
     .bind(row.id)
     .bind(&row.name)
@@ -130,6 +133,8 @@ pub(super) async fn update(conn: &mut PgConnection, row: &Customer) -> Result<Cu
     .bind(row.lon)
     .bind(&row.notes)
     .bind(row.is_active)
+    .bind(row.location_source)
+    .bind(row.location_confidence)
     .fetch_one(conn)
     .await?)
 }

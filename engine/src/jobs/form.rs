@@ -9,6 +9,7 @@ use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::field::{self, Field};
 use crate::ids::{CustomerId, UserId};
+use crate::location::{self, Location, Next};
 use crate::moment::to_millis;
 
 /// The kinds of work (functional.md section 3.2).
@@ -147,18 +148,18 @@ pub(super) struct Content {
     pub scheduled_end: Option<DateTime<Utc>>,
     pub estimated_duration_min: Option<i32>,
     pub address: Option<String>,
-    pub place: Option<(f64, f64)>,
+    pub location: Location,
     pub notes: Option<String>,
     pub internal_notes: Option<String>,
 }
 
 impl CreateJob {
-    /// The checked content and crew.
-    pub(super) fn check(self) -> Result<(Content, Vec<UserId>)> {
+    /// The checked content, what follows for its place, and the crew.
+    pub(super) fn check(self) -> Result<(Content, Next, Vec<UserId>)> {
         let mut check = Check::default();
         check_crew(&mut check, &self.technician_ids);
         check.place(self.lat, self.lon);
-        let place = self.lat.zip(self.lon);
+        let said = self.lat.zip(self.lon).map(Some);
         let content = Content {
             title: self.title,
             customer_id: self.customer_id,
@@ -169,11 +170,13 @@ impl CreateJob {
             scheduled_end: self.scheduled_end,
             estimated_duration_min: self.estimated_duration_min,
             address: self.address,
-            place,
+            location: Location::default(),
             notes: self.notes,
             internal_notes: self.internal_notes,
         };
-        Ok((content.check(check)?, self.technician_ids))
+        let content = content.check(check)?;
+        let next = location::next((content.location, None), content.address.as_deref(), said);
+        Ok((content, next, self.technician_ids))
     }
 }
 
@@ -194,13 +197,11 @@ impl EditJob {
             || (is_placed && (self.lat.is_some() || self.lon.is_some()))
     }
 
-    /// The content as it will be.
-    pub(super) fn apply(self, present: Content) -> Result<Content> {
+    /// The content as it will be, and what follows for its place.
+    pub(super) fn apply(self, present: Content) -> Result<(Content, Next)> {
         let mut check = Check::default();
-        let (lat, lon) = present.place.unzip();
-        let (lat, lon) = (self.lat.unwrap_or(lat), self.lon.unwrap_or(lon));
-        check.place(lat, lon);
-        let place = lat.zip(lon);
+        let (before, old) = (present.location, present.address.clone());
+        let said = location::said(before.place, self.lat, self.lon, &mut check);
         let content = Content {
             title: self.title.unwrap_or(present.title),
             customer_id: self.customer_id.unwrap_or(present.customer_id),
@@ -211,11 +212,13 @@ impl EditJob {
             scheduled_end: self.scheduled_end.unwrap_or(present.scheduled_end),
             estimated_duration_min: self.estimated_duration_min.unwrap_or(present.estimated_duration_min),
             address: self.address.unwrap_or(present.address),
-            place,
+            location: before,
             notes: self.notes.unwrap_or(present.notes),
             internal_notes: self.internal_notes.unwrap_or(present.internal_notes),
         };
-        content.check(check)
+        let content = content.check(check)?;
+        let next = location::next((before, old.as_deref()), content.address.as_deref(), said);
+        Ok((content, next))
     }
 }
 

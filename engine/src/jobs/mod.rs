@@ -28,10 +28,12 @@ use crate::check;
 use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
 use crate::event::By;
-use crate::ids::{JobId, OrgId, SessionId, UserId};
+use crate::ids::{CustomerId, JobId, OrgId, SessionId, UserId};
+use crate::location::{self, Location, Next};
+use crate::maps::Maps;
 use crate::moment;
 use form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob};
-use sql::JobRow;
+use sql::{Home, JobRow};
 use state::Status;
 use step::{Change, News, conflict, refuse};
 
@@ -39,15 +41,11 @@ use step::{Change, News, conflict, refuse};
 ///
 /// # Errors
 /// [`Error::Invalid`] for bad fields, a customer or people whom the organization does not have.
-pub async fn create(tenant: &mut Tenant, asker: Asker, body: CreateJob) -> Result<JobView> {
+pub async fn create(tenant: &mut Tenant, maps: &Maps, asker: Asker, body: CreateJob) -> Result<JobView> {
     asker.office()?;
-    let (content, crew) = body.check()?;
-    if !sql::has_customer(tenant, content.customer_id).await? {
-        return Err(Error::invalid(
-            "customer_id",
-            "no es cliente de esta organización (not a customer of this organization)",
-        ));
-    }
+    let (mut content, next, crew) = body.check()?;
+    let home = home_of(tenant, content.customer_id).await?;
+    content.location = locate(tenant, maps, &home, next).await?;
     check_people(tenant, &crew).await?;
     let (id, at, by) = (JobId::new(), moment::now(), asker.by());
     let is_ready = !crew.is_empty() && content.scheduled_start.is_some();
@@ -64,7 +62,7 @@ pub async fn create(tenant: &mut Tenant, asker: Asker, body: CreateJob) -> Resul
 /// Edits a job: core fields only while it is pending or scheduled, notes until it ends, else `JOB_003`.
 pub async fn edit(
     tenant: &mut Tenant,
-    links: &Links,
+    (maps, links): (&Maps, &Links),
     asker: Asker,
     id: JobId,
     body: EditJob,
@@ -75,17 +73,12 @@ pub async fn edit(
     if job.status.is_terminal() || (!job.status.is_editable() && body.touches_core(is_placed)) {
         return Err(not_editable(job, asker, links));
     }
-    let content = body.apply(job.content())?;
-    if content.customer_id != job.content().customer_id
-        && !sql::has_customer(tenant, content.customer_id).await?
-    {
-        return Err(Error::invalid(
-            "customer_id",
-            "no es cliente de esta organización (not a customer of this organization)",
-        ));
-    }
+    let (mut content, next) = body.apply(job.content())?;
+    let is_same = content.customer_id == job.content().customer_id;
+    let home = if is_same { job.home() } else { home_of(tenant, content.customer_id).await? };
+    content.location = locate(tenant, maps, &home, next).await?;
     sql::update_content(tenant, id, &content).await?;
-    if let (Some(place), true) = (content.place, job.has_journey()) {
+    if let (Some(place), true) = (content.location.place, job.has_journey()) {
         journey::place(tenant, id, place).await?;
     }
     job.scheduled_start = content.scheduled_start;
@@ -254,6 +247,23 @@ async fn find_for_change(
         check::version(seen, present, &for_asker(job.clone().view(), links, asker))?;
     }
     Ok(job)
+}
+
+/// Where the customer lives.
+///
+/// # Errors
+/// [`Error::Invalid`] for a customer whom the organization does not have.
+async fn home_of(tenant: &mut Tenant, customer: CustomerId) -> Result<Home> {
+    let unknown = "no es cliente de esta organización (not a customer of this organization)";
+    sql::home_of(tenant, customer).await?.ok_or_else(|| Error::invalid("customer_id", unknown))
+}
+
+/// Where the job is. At the customer's own address it needs no place of its own.
+async fn locate(tenant: &mut Tenant, maps: &Maps, home: &Home, next: Next) -> Result<Location> {
+    match next {
+        Next::Ask(address) if home.serves(&address) => Ok(Location::default()),
+        next => location::settle(tenant, maps, next).await,
+    }
 }
 
 async fn check_people(tenant: &mut Tenant, people: &[UserId]) -> Result<()> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::state::Status;
 use crate::auth::keys::Keys;
 use crate::ids::{CustomerId, JobId, SessionId, UserId};
+use crate::location::Source;
 use crate::moment::Moment;
 
 /// How soon a job should be done.
@@ -75,6 +76,15 @@ pub struct JobView {
     pub lon: Option<f64>,
     /// Where the journey goes: the job's place, else the customer's; null without both.
     pub destination: Option<Place>,
+    /// Who says where that is: person, geocoded, or customer where the customer's place serves; null without any.
+    #[serde(default)]
+    pub location_source: Option<Source>,
+    /// How sure the map's index was of the job's address, 0 to 1; null if nobody asked it.
+    #[serde(default)]
+    pub location_confidence: Option<f64>,
+    /// The address was looked up and nothing was sure: somebody should drag a pin.
+    #[serde(default)]
+    pub location_unsure: bool,
     /// Notes.
     pub notes: Option<String>,
     /// Notes that no customer sees.

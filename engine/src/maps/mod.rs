@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use campo_geo::map::{Manifest, MapError};
+use campo_geo::places::Places;
 use campo_geo::roads::Roads;
 use campo_geo::tiles::Tiles;
 use metrics::gauge;
@@ -22,6 +23,8 @@ pub struct OpenMap {
     pub roads: Option<Roads>,
     /// The basemap.
     pub tiles: Option<Tiles>,
+    /// Streets, addresses and places.
+    pub places: Option<Places>,
 }
 
 impl OpenMap {
@@ -34,7 +37,8 @@ impl OpenMap {
     fn of(folder: &Path, manifest: Manifest) -> Result<Self, MapError> {
         let roads = part(&folder.join(&manifest.roads_file), Roads::open)?;
         let tiles = part(&folder.join(&manifest.tiles_file), Tiles::open)?;
-        Ok(Self { manifest, roads, tiles })
+        let places = part(&folder.join(&manifest.places_file), Places::open)?;
+        Ok(Self { manifest, roads, tiles, places })
     }
 }
 

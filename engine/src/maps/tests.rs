@@ -51,7 +51,7 @@ fn a_broken_map_leaves_the_old_one() {
         tiles_file: "tiles".into(),
         places_file: "places".into(),
     };
-    maps.replace(OpenMap { manifest: manifest.clone(), roads: None, tiles: None });
+    maps.replace(OpenMap { manifest: manifest.clone(), roads: None, tiles: None, places: None });
     folder.write("{");
     assert!(!maps.refresh());
     fs::remove_file(folder.0.join("map.json")).unwrap();

@@ -79,6 +79,11 @@ pub struct Found {
     pub precision: Precision,
 }
 
+/// Do two texts name the same address, whatever accents, capitals and abbreviations they are written with?
+pub fn is_same(a: &str, b: &str) -> bool {
+    words::words(a) == words::words(b)
+}
+
 /// From this confidence on an address is taken without asking: the word, the street and the block fit.
 pub const SURE: f64 = 0.75;
 

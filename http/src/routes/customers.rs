@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use campo_engine::auth::role::Role;
 use campo_engine::customers::{self, Customer, EditCustomer, Filter, NewCustomer, Sight};
+use campo_engine::db::Tenant;
 use campo_engine::ids::CustomerId;
 use campo_engine::page::{Page, Paging};
 
@@ -50,9 +51,9 @@ pub(super) async fn add(
     staff: Staff,
     new: Once<NewCustomer>,
 ) -> Result<HttpResponse, Failure> {
-    let by = staff.user;
-    new.create(&app, &staff, "POST /api/customers", async |tenant, new| customers::add(tenant, by, new).await)
-        .await
+    let (by, maps) = (staff.user, &app.engine.maps);
+    let effect = async |tenant: &mut Tenant, new: &NewCustomer| customers::add(tenant, maps, by, new).await;
+    new.create(&app, &staff, "POST /api/customers", effect).await
 }
 
 /// One customer.
@@ -75,7 +76,8 @@ pub(super) async fn edit(
     id: Path<CustomerId>,
     body: Json<EditCustomer>,
 ) -> Result<Json<Customer>, Failure> {
-    Ok(Json(customers::edit(&app.engine.db, staff.org, staff.user, *id, body.into_inner()).await?))
+    let engine = &app.engine;
+    Ok(Json(customers::edit(&engine.db, &engine.maps, staff.org, staff.user, *id, body.into_inner()).await?))
 }
 
 /// Deactivates a customer; history stays.

@@ -39,8 +39,8 @@ pub(super) async fn create(
     staff: Staff,
     body: Once<CreateJob>,
 ) -> Result<HttpResponse, Failure> {
-    let asker = staff.asker();
-    let effect = async |t: &mut Tenant, body: &CreateJob| jobs::create(t, asker, body.clone()).await;
+    let (asker, maps) = (staff.asker(), &app.engine.maps);
+    let effect = async |t: &mut Tenant, body: &CreateJob| jobs::create(t, maps, asker, body.clone()).await;
     body.create(&app, &staff, "POST /api/jobs", effect).await
 }
 
@@ -63,8 +63,8 @@ pub(super) async fn edit(
     body: Json<EditJob>,
 ) -> Result<Json<JobView>, Failure> {
     let (links, body) = (app.links(), body.into_inner());
-    let job =
-        app.engine.db.within(staff.org, async |t| jobs::edit(t, &links, staff.asker(), *id, body).await);
+    let with = (&app.engine.maps, &links);
+    let job = app.engine.db.within(staff.org, async |t| jobs::edit(t, with, staff.asker(), *id, body).await);
     Ok(Json(job.await?))
 }
 

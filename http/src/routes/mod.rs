@@ -8,6 +8,7 @@ pub mod faces;
 mod health;
 mod jobs;
 mod organization;
+mod places;
 mod shifts;
 mod table;
 mod tiles;

@@ -13,7 +13,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::{admin, auth, customers, jobs, organization, shifts, tracking, users};
+use super::{admin, auth, customers, jobs, organization, places, shifts, tracking, users};
 use crate::failure::{BadField, Problem};
 
 /// Mounts and documents. Literal paths stand before those with a parameter in the same place.
@@ -86,6 +86,9 @@ api! {
     patch  "/jobs/{id}/assign" => jobs::assign;
     patch  "/jobs/{id}/status" => jobs::change_status;
     get    "/jobs/{id}/history" => jobs::history;
+
+    get    "/places" => places::search;
+    get    "/places/reverse" => places::reverse;
 
     get    "/shifts" => shifts::list;
     post   "/shifts" => shifts::change;

@@ -5,9 +5,9 @@ mod row;
 mod write;
 
 pub(super) use read::{
-    Wanted, count_assignable, find, has_customer, history, list, lock, of_day, open, zone_name,
+    Wanted, count_assignable, find, history, home_of, list, lock, of_day, open, zone_name,
 };
-pub(super) use row::JobRow;
+pub(super) use row::{Home, JobRow};
 pub(super) use write::{
     NewStatus, Step, append_history, insert, replace_crew, set_status, take_number, touch, update_content,
 };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::JobRow;
+use super::{Home, JobRow};
 use crate::db::Tenant;
 use crate::error::Result;
 use crate::ids::{CustomerId, JobId, UserId};
@@ -19,6 +19,7 @@ macro_rules! select_jobs {
                     array(select a.user_id from job_assignment a
                           where a.org_id = j.org_id and a.job_id = j.job_id order by a.ordinal) as technician_ids,
                     j.scheduled_start, j.scheduled_end, j.estimated_duration_min, j.address, j.lat, j.lon,
+                    j.location_source, j.location_confidence,
                     j.notes, j.internal_notes, j.cancellation_reason, j.completion_notes, j.actual_start,
                     j.actual_end, j.status_changed_at, j.version, j.created_at, j.updated_at,
                     s.session_id, s.status as session_status, s.user_id as session_user, s.token_n,
@@ -174,15 +175,16 @@ pub(in crate::jobs) async fn history(tenant: &mut Tenant, job: JobId) -> Result<
     .await?)
 }
 
-/// Whether the organization has this customer, active.
-pub(in crate::jobs) async fn has_customer(tenant: &mut Tenant, customer: CustomerId) -> Result<bool> {
+/// Where a customer of the organization lives, if there is such an active one.
+pub(in crate::jobs) async fn home_of(tenant: &mut Tenant, customer: CustomerId) -> Result<Option<Home>> {
     let org = tenant.org();
-    Ok(sqlx::query_scalar(
-        "select exists (select 1 from customer where org_id = $1 and customer_id = $2 and is_active)",
+    Ok(sqlx::query_as(
+        "select address, lat is not null as is_placed from customer
+         where org_id = $1 and customer_id = $2 and is_active",
     )
     .bind(org)
     .bind(customer)
-    .fetch_one(tenant.conn())
+    .fetch_optional(tenant.conn())
     .await?)
 }
 

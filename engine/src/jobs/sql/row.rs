@@ -7,6 +7,7 @@ use crate::ids::{CustomerId, JobId, SessionId, UserId};
 use crate::jobs::form::Content;
 use crate::jobs::state::Status;
 use crate::jobs::view::{CustomerRef, JobView, Place, Priority, TrackingRef, Window};
+use crate::location::{Location, Source};
 use crate::moment::Moment;
 use crate::page::Cursor;
 
@@ -33,6 +34,8 @@ pub(in crate::jobs) struct JobRow {
     address: Option<String>,
     lat: Option<f64>,
     lon: Option<f64>,
+    location_source: Option<Source>,
+    location_confidence: Option<f64>,
     notes: Option<String>,
     internal_notes: Option<String>,
     cancellation_reason: Option<String>,
@@ -52,6 +55,21 @@ pub(in crate::jobs) struct JobRow {
     window_to: Option<DateTime<Utc>>,
 }
 
+/// Where a customer lives, as far as a job of theirs needs it.
+#[derive(Debug, Clone, FromRow)]
+pub(in crate::jobs) struct Home {
+    pub address: Option<String>,
+    pub is_placed: bool,
+}
+
+impl Home {
+    /// Does a job at this address go to the customer's own place?
+    pub fn serves(&self, address: &str) -> bool {
+        self.is_placed
+            && self.address.as_deref().is_some_and(|home| campo_geo::places::is_same(home, address))
+    }
+}
+
 impl JobRow {
     /// Whether a journey is under way or has reached the customer.
     pub fn has_journey(&self) -> bool {
@@ -65,6 +83,17 @@ impl JobRow {
 
     pub fn place(&self) -> Option<(f64, f64)> {
         self.lat.zip(self.lon)
+    }
+
+    fn location(&self) -> Location {
+        let (source, confidence) = (self.location_source, self.location_confidence);
+        Location { place: self.place(), source, confidence }
+    }
+
+    /// Where its customer lives.
+    pub fn home(&self) -> Home {
+        let is_placed = self.customer_lat.is_some() && self.customer_lon.is_some();
+        Home { address: self.customer_address.clone(), is_placed }
     }
 
     pub fn cursor(&self) -> Cursor {
@@ -82,7 +111,7 @@ impl JobRow {
             scheduled_end: self.scheduled_end,
             estimated_duration_min: self.estimated_duration_min,
             address: self.address.clone(),
-            place: self.place(),
+            location: self.location(),
             notes: self.notes.clone(),
             internal_notes: self.internal_notes.clone(),
         }
@@ -90,6 +119,9 @@ impl JobRow {
 
     /// The wire form without the customer's link.
     pub fn view(self) -> JobView {
+        let location = self.location();
+        let of_customer = location.place.is_none() && self.destination().is_some();
+        let location_source = if of_customer { Some(Source::Customer) } else { location.source };
         let destination = self.destination().map(|(lat, lon)| Place { lat, lon });
         let is_live = self.has_journey();
         let window = self.window_from.zip(self.window_to).filter(|_| is_live);
@@ -117,6 +149,9 @@ impl JobRow {
             lat: self.lat,
             lon: self.lon,
             destination,
+            location_source,
+            location_confidence: location.confidence,
+            location_unsure: location.is_unsure(),
             notes: self.notes,
             internal_notes: self.internal_notes,
             cancellation_reason: self.cancellation_reason,

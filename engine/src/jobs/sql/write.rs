@@ -32,8 +32,10 @@ pub(in crate::jobs) async fn insert(
     sqlx::query(
         "insert into job (org_id, job_id, job_number, title, description, job_type, priority, customer_id,
              status, scheduled_start, scheduled_end, estimated_duration_min, address, lat, lon, notes,
-             internal_notes, status_changed_at, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $18)",
+             internal_notes, status_changed_at, created_by, created_at, updated_at, location_source,
+             location_confidence)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $18,
+             $20, $21)",
     )
     .bind(org)
     .bind(job)
@@ -48,12 +50,14 @@ pub(in crate::jobs) async fn insert(
     .bind(content.scheduled_end)
     .bind(content.estimated_duration_min)
     .bind(&content.address)
-    .bind(content.place.map(|p| p.0))
-    .bind(content.place.map(|p| p.1))
+    .bind(content.location.place.map(|p| p.0))
+    .bind(content.location.place.map(|p| p.1))
     .bind(&content.notes)
     .bind(&content.internal_notes)
     .bind(at)
     .bind(by)
+    .bind(content.location.source)
+    .bind(content.location.confidence)
     .execute(tenant.conn())
     .await?;
     Ok(())
@@ -69,7 +73,8 @@ pub(in crate::jobs) async fn update_content(
     sqlx::query(
         "update job set title = $3, description = $4, job_type = $5, priority = $6, customer_id = $7,
              scheduled_start = $8, scheduled_end = $9, estimated_duration_min = $10, address = $11,
-             lat = $12, lon = $13, notes = $14, internal_notes = $15
+             lat = $12, lon = $13, notes = $14, internal_notes = $15,
+             location_source = $16, location_confidence = $17
          where org_id = $1 and job_id = $2",
     )
     .bind(org)
@@ -83,10 +88,12 @@ pub(in crate::jobs) async fn update_content(
     .bind(content.scheduled_end)
     .bind(content.estimated_duration_min)
     .bind(&content.address)
-    .bind(content.place.map(|p| p.0))
-    .bind(content.place.map(|p| p.1))
+    .bind(content.location.place.map(|p| p.0))
+    .bind(content.location.place.map(|p| p.1))
     .bind(&content.notes)
     .bind(&content.internal_notes)
+    .bind(content.location.source)
+    .bind(content.location.confidence)
     .execute(tenant.conn())
     .await?;
     Ok(())
