@@ -31,6 +31,7 @@ pub mod matching;
 pub mod nearest;
 pub mod oracle;
 pub mod osrm;
+pub mod places;
 pub mod proc;
 pub mod replay;
 pub mod rest;

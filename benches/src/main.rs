@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, floor, hostile, load, mapbuild, matching, nearest, replay, route, say, town, verify,
+    crash, drive, eta, floor, hostile, load, mapbuild, matching, nearest, places, replay, route, say, town,
+    verify,
 };
 use clap::{Parser, Subcommand};
 
@@ -39,6 +40,8 @@ enum Command {
     Mapbuild(mapbuild::Args),
     /// The nearest of a million moving points, against measuring every one
     Nearest(nearest::Args),
+    /// Build and search the index of streets and places, beside reading every name
+    Places(places::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -59,6 +62,7 @@ async fn main() -> ExitCode {
         Command::Route(args) => route::run(&args).await,
         Command::Mapbuild(args) => mapbuild::run(&args),
         Command::Nearest(args) => nearest::run(&args),
+        Command::Places(args) => places::run(&args),
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };

@@ -1,5 +1,13 @@
 // Made by `npm run gen`; do not edit.
 
+/** What was found, the likeliest first. */
+export type Answers = {
+  /** Addresses and places. */
+  items: Found[];
+  /** Is there a map with an index? Without one nothing is ever found. */
+  map: boolean;
+};
+
 /** `PATCH /api/jobs/{id}/assign`. */
 export type AssignJob = {
   /** Who does it, the lead first; empty unassigns. */
@@ -62,6 +70,12 @@ export type Company = {
   name: string;
 };
 
+/** A point in WGS-84 decimal degrees: always finite, latitude in -90..=90, longitude in -180..=180. */
+export type Coord = {
+  lat: number;
+  lon: number;
+};
+
 /** `POST /api/jobs`. */
 export type CreateJob = {
   /** Where, in words, up to 500 characters. */
@@ -105,6 +119,11 @@ export type Customer = {
   is_active: boolean;
   /** WGS-84 degrees. */
   lat?: number | null;
+  /** How sure the map's index was of the address, 0 to 1; null if nobody asked it. */
+  location_confidence?: number | null;
+  location_source?: Source | null;
+  /** The address was looked up and nothing was sure: somebody should drag a pin. */
+  location_unsure: boolean;
   /** WGS-84 degrees. */
   lon?: number | null;
   /** Their name. */
@@ -221,6 +240,26 @@ export type EnterCode = {
   phone: string;
 };
 
+/** An answer to a written address. */
+export type Found = {
+  /** Where it is. */
+  at: Coord;
+  /**
+   * How likely this is what was meant, to a block: 0..=1, hundredths. Two equal answers in different towns
+   * are both unlikely.
+   */
+  confidence: number;
+  /** What it is. */
+  kind: FoundKind;
+  /** As it is shown: `Avenida Rivadavia 4502, Caballito, Buenos Aires`. */
+  label: string;
+  /** How exactly the point is known. */
+  precision: Precision;
+};
+
+/** What was found. */
+export type FoundKind = 'street' | 'place' | 'poi';
+
 /** One step of a job's life. */
 export type HistoryEntry = {
   /** When it took effect. */
@@ -273,6 +312,11 @@ export type Job = {
   job_type: string;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lat?: number | null;
+  /** How sure the map's index was of the job's address, 0 to 1; null if nobody asked it. */
+  location_confidence?: number | null;
+  location_source?: Source | null;
+  /** The address was looked up and nothing was sure: somebody should drag a pin. */
+  location_unsure?: boolean;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lon?: number | null;
   /** Notes. */
@@ -412,6 +456,14 @@ export type Membership = {
 /** A moment in a REST form: written `2026-11-24T12:00:00.000Z`, read from any RFC 3339 text. */
 export type Moment = string;
 
+/** What a point is called. */
+export type Named = {
+  /** The nearest street, with its number where one is known; null where nothing is near. */
+  label?: string | null;
+  /** Is there a map with an index? */
+  map: boolean;
+};
+
 /** A customer to add. */
 export type NewCustomer = {
   /** Where they live, in words. */
@@ -479,6 +531,11 @@ export type Page_Customer = {
     is_active: boolean;
     /** WGS-84 degrees. */
     lat?: number | null;
+    /** How sure the map's index was of the address, 0 to 1; null if nobody asked it. */
+    location_confidence?: number | null;
+    location_source?: Source | null;
+    /** The address was looked up and nothing was sure: somebody should drag a pin. */
+    location_unsure: boolean;
     /** WGS-84 degrees. */
     lon?: number | null;
     /** Their name. */
@@ -555,6 +612,11 @@ export type Page_Job = {
     job_type: string;
     /** The job's own place, WGS-84 degrees; null if nobody placed it. */
     lat?: number | null;
+    /** How sure the map's index was of the job's address, 0 to 1; null if nobody asked it. */
+    location_confidence?: number | null;
+    location_source?: Source | null;
+    /** The address was looked up and nothing was sure: somebody should drag a pin. */
+    location_unsure?: boolean;
     /** The job's own place, WGS-84 degrees; null if nobody placed it. */
     lon?: number | null;
     /** Notes. */
@@ -771,6 +833,9 @@ export type Place = {
   lon: number;
 };
 
+/** How exactly the point is known. */
+export type Precision = 'number' | 'interpolated' | 'corner' | 'street' | 'place';
+
 /** How soon a job should be done. */
 export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 
@@ -868,6 +933,9 @@ export type ShiftState = {
   /** Whose. */
   user_id: UserId;
 };
+
+/** Who says where something is. */
+export type Source = 'person' | 'geocoded' | 'customer';
 
 /** Where a job stands. */
 export type Status = 'pending' | 'scheduled' | 'en_camino' | 'working' | 'completed' | 'cancelled';

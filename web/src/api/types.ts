@@ -1,8 +1,10 @@
 // Bodies of the REST routes under the names that the faces use; made from the server's own (`schema.ts`).
 import type { Job as FrameJob } from '../socket/frames';
 import type {
+  Answers,
   CreateJob,
   Customer,
+  Found,
   HistoryEntry,
   Organization,
   Problem,
@@ -15,6 +17,8 @@ import type {
 
 export type { Customer, HistoryEntry, Organization, Role, User };
 export type Login = Tokens;
+export type Place = Found;
+export type PlaceAnswers = Answers;
 export type OtpSent = Sent;
 export type NewJob = CreateJob;
 /** `application/problem+json`; anything may stand between us and the server, so nothing is sure. */

@@ -22,7 +22,7 @@ import { Tabs } from './Tabs';
 import { TechnicianForm } from './TechnicianForm';
 import { TechnicianList } from './TechnicianList';
 import { TopBar } from './TopBar';
-import { createUi } from './ui';
+import { createUi, stopPlacing } from './ui';
 
 /** The dispatcher's page: technicians, map, jobs; one store behind it, fed by one socket. */
 export function App(props: { who: Remembered }) {
@@ -110,10 +110,8 @@ export function App(props: { who: Remembered }) {
   }
   function goBack() {
     if (ui.nearest()) ui.setNearest(null);
-    else if (ui.placing()) {
-      ui.setPlacing(false);
-      ui.setOpen('job_form');
-    } else if (document.activeElement === search()) {
+    else if (ui.placing()) stopPlacing(ui);
+    else if (document.activeElement === search()) {
       ui.setQuery('');
       search()?.blur();
     } else if (ui.detail()) ui.setDetail(false);
@@ -126,7 +124,14 @@ export function App(props: { who: Remembered }) {
       <main>
         <h1 class="sr-only">{t('dispatch_title')}</h1>
         <TechnicianList ui={ui} store={store} technicians={technicians()} onPick={pickTechnician} />
-        <MapView ui={ui} store={store} jobs={visibleJobs()} onTechnician={pickTechnician} onJob={openJob} />
+        <MapView
+          ui={ui}
+          store={store}
+          actions={actions}
+          jobs={visibleJobs()}
+          onTechnician={pickTechnician}
+          onJob={openJob}
+        />
         <section class="panel jobs" aria-label={t('jobs')}>
           <Show
             when={ui.detail() && selected()}

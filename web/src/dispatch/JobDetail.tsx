@@ -8,7 +8,8 @@ import { JobBadge } from '../ui/Badge';
 import { Icon } from '../ui/Icon';
 import { toast } from '../ui/toast';
 import type { Actions } from './actions';
-import { moves, placeOf } from './board';
+import { moves } from './board';
+import { JobPlace } from './JobPlace';
 import { namesOf, scheduleText } from './JobRow';
 import { customer } from './people';
 import type { Store } from './store';
@@ -101,9 +102,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
           </Fact>
           <Fact name={t('address')}>
             {job().address ?? t('no_address')}
-            <Show when={!placeOf(job())}>
-              <span class="muted small block">{t('place_none')}</span>
-            </Show>
+            <JobPlace ui={ui} job={job()} />
           </Fact>
           <Fact name={t('schedule')}>
             <span class="num">{scheduleText(job(), ui.now())}</span>

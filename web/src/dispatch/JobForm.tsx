@@ -6,7 +6,9 @@ import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
 import { failureText } from '../ui/failure';
 import { Icon } from '../ui/Icon';
+import { AddressField } from './AddressField';
 import type { Actions } from './actions';
+import { exactness, isExact } from './addresses';
 import { byStatus } from './board';
 import { CustomerFields } from './CustomerFields';
 import { check, emptyDraft, toJob } from './job-form';
@@ -44,9 +46,15 @@ export function JobForm(props: { ui: Ui; store: Store; actions: Actions; onCreat
     reset();
   };
   const place = () => {
-    ui.setPlacing(true);
+    ui.setPlacing('form');
     ui.setTab('map');
     ui.setOpen(null);
+  };
+  const placeText = () => {
+    const place = ui.draft();
+    if (!place) return t('place_none');
+    if (!place.how) return t('place_set');
+    return t(isExact(place.how) ? 'place_found' : 'place_unsure', { how: exactness(place.how) });
   };
   const pickCustomer = (id: string) => {
     setDraft('customer_id', id);
@@ -99,21 +107,21 @@ export function JobForm(props: { ui: Ui; store: Store; actions: Actions; onCreat
           )}
         </Field>
         <CustomerFields draft={draft} errors={errors()} onChange={(c) => setDraft(c)} onPick={pickCustomer} />
-        <Field label={`${t('address')} (${t('optional')})`}>
-          {(wiring) => (
-            <input
-              {...wiring}
-              class="input"
-              maxlength="500"
-              autocomplete="off"
-              value={draft.address}
-              onInput={(e) => setDraft('address', e.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <AddressField
+          value={draft.address}
+          onInput={(text) => {
+            setDraft('address', text);
+            // What the old words found is not where the new ones are; a person's pin stays.
+            if (ui.draft()?.how) ui.setDraft(null);
+          }}
+          onPick={(found, text) => {
+            setDraft('address', text);
+            ui.setDraft({ ...found.at, how: found.precision });
+          }}
+        />
         <div class="place">
-          <span class="small" classList={{ muted: !ui.draft() }}>
-            <Icon name="pin" /> {ui.draft() ? t('place_set') : t('place_none')}
+          <span class="small" classList={{ muted: !ui.draft() }} role="status">
+            <Icon name="pin" /> {placeText()}
           </span>
           <Show when={ui.draft()}>
             <button type="button" class="button quiet" onClick={() => ui.setDraft(null)}>

@@ -1,13 +1,15 @@
-import { createEffect, createSignal, onCleanup, onMount, Show } from 'solid-js';
+import { createEffect, createSignal, onCleanup, onMount, Show, untrack } from 'solid-js';
 import { unwrap } from 'solid-js/store';
 import { t } from '../i18n';
 import type { Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
+import type { Actions } from './actions';
 import { placeOf } from './board';
 import type { FleetMap } from './map/fleet-map';
 import { NearestPanel } from './NearestPanel';
+import { PlacingBar } from './PlacingBar';
 import type { Store } from './store';
-import type { Ui } from './ui';
+import { stopPlacing, type Ui } from './ui';
 
 /** Above this many technicians only what the map shows is asked for. */
 const ALL_TECHNICIANS = 300;
@@ -16,6 +18,7 @@ const ALL_TECHNICIANS = 300;
 export function MapView(props: {
   ui: Ui;
   store: Store;
+  actions: Actions;
   jobs: Job[];
   onTechnician: (id: string) => void;
   onJob: (id: string) => void;
@@ -39,9 +42,29 @@ export function MapView(props: {
       return;
     }
     if (!ui.placing()) return;
+    const wasThere = ui.draft() !== null;
+    pinned(lat, lon);
+    // The first tap is an answer; afterwards the pin is being moved.
+    if (!wasThere) done();
+  };
+  const pinned = (lat: number, lon: number) => {
     ui.setDraft({ lat: Number(lat.toFixed(6)), lon: Number(lon.toFixed(6)) });
-    ui.setPlacing(false);
-    ui.setOpen('job_form');
+  };
+  const done = async () => {
+    const [placing, place] = [ui.placing(), ui.draft()];
+    if (!placing || !place) return;
+    // Where the pin stands now, a person let it stand.
+    const at = { lat: place.lat, lon: place.lon };
+    ui.setPlacing(null);
+    if (placing === 'form') {
+      ui.setDraft(at);
+      ui.setOpen('job_form');
+      return;
+    }
+    const job = store.state.jobs[placing.job];
+    ui.setDraft(null);
+    if (job) await props.actions.edit(job, at, 'pin_saved');
+    ui.setTab('jobs');
   };
 
   onMount(async () => {
@@ -85,10 +108,28 @@ export function MapView(props: {
   });
   const pointed = () => {
     const place = ui.nearest();
-    return place && place !== 'picking' ? place : ui.draft();
+    if (place && place !== 'picking') return place;
+    // While it is being placed it is a pin that can be dragged.
+    return ui.placing() ? null : ui.draft();
   };
   createEffect(() => map()?.setJobs(props.jobs, ui.job(), pointed()));
-  createEffect(() => map()?.setPlacing(ui.placing() || ui.nearest() === 'picking'));
+  createEffect(() => map()?.setPlacing(ui.placing() !== null || ui.nearest() === 'picking'));
+  createEffect(() => {
+    const made = map();
+    if (!made) return;
+    const pin = made.draftPin(t('pin_label'), { moved: pinned, done });
+    onCleanup(() => pin.set(null));
+    createEffect(() => pin.set(ui.placing() ? ui.draft() : null));
+    createEffect((before: unknown) => {
+      const placing = ui.placing();
+      const place = untrack(ui.draft);
+      if (placing && placing !== before && place) {
+        made.show(place.lat, place.lon);
+        pin.focus();
+      }
+      return placing;
+    }, null);
+  });
   createEffect(() => map()?.follow(ui.followed()));
   createEffect(() => {
     const id = ui.technician();
@@ -114,20 +155,15 @@ export function MapView(props: {
       </Show>
       <div class="over">
         <Show when={ui.placing()}>
-          <div class="pill">
-            <Icon name="pin" />
-            {t('pick_place')}
-            <button
-              type="button"
-              class="button"
-              onClick={() => {
-                ui.setPlacing(false);
-                ui.setOpen('job_form');
-              }}
-            >
-              {t('pick_cancel')}
-            </button>
-          </div>
+          <PlacingBar
+            ui={ui}
+            onCenter={() => {
+              const at = map()?.middle();
+              if (at) pinned(at.lat, at.lon);
+            }}
+            onDone={done}
+            onCancel={() => stopPlacing(ui)}
+          />
         </Show>
         <NearestPanel ui={ui} onPick={props.onTechnician} />
         <Show when={ui.followed()}>

@@ -63,11 +63,11 @@ export class Actions {
     return done !== null;
   }
 
-  async edit(job: Job, change: Partial<NewJob>): Promise<boolean> {
+  async edit(job: Job, change: Partial<NewJob>, word: Word = 'schedule_set'): Promise<boolean> {
     const done = await this.change(() =>
       request<Job>('PATCH', `/jobs/${job.id}`, { ...change, version: job.version }),
     );
-    if (done) toast(t('schedule_set'));
+    if (done) toast(t(word));
     return done !== null;
   }
 

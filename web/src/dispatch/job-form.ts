@@ -1,6 +1,8 @@
 import type { NewJob } from '../api/types';
 import { t } from '../i18n';
 import { normalizePhone } from '../phone';
+import { isExact } from './addresses';
+import type { DraftPlace } from './ui';
 import { fromSchedule, toSchedule, type When } from './when';
 
 /** What the form for a new job holds. */
@@ -42,7 +44,9 @@ export function check(draft: Draft): Errors {
 }
 
 /** The request's body for a checked draft. */
-export function toJob(draft: Draft, customer_id: string, place: { lat: number; lon: number } | null): NewJob {
+export function toJob(draft: Draft, customer_id: string, found: DraftPlace | null): NewJob {
+  // Somewhere on a street is no place: the server keeps asking for a pin.
+  const place = found && (!found.how || isExact(found.how)) ? found : null;
   return {
     title: draft.title.trim(),
     customer_id,

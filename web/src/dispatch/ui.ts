@@ -1,4 +1,5 @@
 import { createSignal } from 'solid-js';
+import type { Place } from '../api/types';
 
 export type Tab = 'map' | 'technicians' | 'jobs';
 export type Open =
@@ -12,6 +13,16 @@ export type Open =
   | 'coverage'
   | null;
 
+/** What a place is being picked for: the form of a new job, or a job that is there. */
+export type Placing = 'form' | { job: string } | null;
+
+/** A place that was not saved yet. Without `how` a person put it there. */
+export interface DraftPlace {
+  lat: number;
+  lon: number;
+  how?: Place['precision'];
+}
+
 /** What the page shows of what it knows: selections, filters, the open dialog. */
 export function createUi() {
   const [tab, setTab] = createSignal<Tab>('map');
@@ -22,8 +33,8 @@ export function createUi() {
   const [technician, setTechnician] = createSignal<string | null>(null);
   const [followed, setFollowed] = createSignal<string | null>(null);
   const [open, setOpen] = createSignal<Open>(null);
-  const [placing, setPlacing] = createSignal(false);
-  const [draft, setDraft] = createSignal<{ lat: number; lon: number } | null>(null);
+  const [placing, setPlacing] = createSignal<Placing>(null);
+  const [draft, setDraft] = createSignal<DraftPlace | null>(null);
   /** A search for who is nearest: the place is being picked, or was. */
   const [nearest, setNearest] = createSignal<'picking' | { lat: number; lon: number } | null>(null);
   const [now, setNow] = createSignal(Date.now());
@@ -56,3 +67,11 @@ export function createUi() {
 }
 
 export type Ui = ReturnType<typeof createUi>;
+
+/** Ends the picking of a place without one: back to where it began. */
+export function stopPlacing(ui: Ui): void {
+  const placing = ui.placing();
+  ui.setPlacing(null);
+  if (placing === 'form') ui.setOpen('job_form');
+  else ui.setDraft(null);
+}

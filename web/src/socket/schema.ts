@@ -231,6 +231,12 @@ export type Job = {
   job_type: string;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lat?: number | null;
+  /** How sure the map's index was of the job's address, 0 to 1; null if nobody asked it. */
+  location_confidence?: number | null;
+  /** Who says where that is: person, geocoded, or customer where the customer's place serves; null without any. */
+  location_source?: Source | null;
+  /** The address was looked up and nothing was sure: somebody should drag a pin. */
+  location_unsure?: boolean;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lon?: number | null;
   /** Notes. */
@@ -352,6 +358,9 @@ export type ShiftFrame = {
   /** Whether it begins. */
   on: boolean;
 };
+
+/** Who says where something is. */
+export type Source = 'person' | 'geocoded' | 'customer';
 
 /** Where a job stands. */
 export type Status = 'pending' | 'scheduled' | 'en_camino' | 'working' | 'completed' | 'cancelled';

@@ -16,6 +16,7 @@ import type { Job, MotionFrame, PositionRow, Technician } from '../../socket/fra
 import { placeOf } from '../board';
 import { freshness } from '../fresh';
 import { type Circle, DoubtLayer } from './doubt';
+import { DraftPin, type PinEvents } from './draft-pin';
 import { Fleet, packLook } from './fleet';
 import { FleetLayer, type Palette } from './layer';
 import { graticule, graticuleStep, latitude, longitude, mercatorLength } from './mercator';
@@ -281,6 +282,17 @@ export class FleetMap {
   setPlacing(on: boolean): void {
     this.placing = on;
     this.map.getCanvas().style.cursor = on ? 'crosshair' : '';
+  }
+
+  /** A pin on this map that can be dragged. */
+  draftPin(label: string, events: PinEvents): DraftPin {
+    return new DraftPin(this.map, label, events);
+  }
+
+  /** The middle of what is shown. */
+  middle(): { lat: number; lon: number } {
+    const { lat, lng } = this.map.getCenter();
+    return { lat, lon: lng };
   }
 
   follow(id: string | null): void {
