@@ -127,16 +127,3 @@ fn a_street_is_what_its_points_are_called() {
     // A node at a corner belongs to two streets.
     assert!(right * 100 >= asked * 60);
 }
-
-#[test]
-#[ignore = "prints what the integration tests rely on"]
-fn peek() {
-    let Some(porto) = PORTO.as_ref() else { return };
-    for query in [
-        "Rua de Santa Catarina y Rua Formosa",
-        "Avenida dos Aliados y Rua de Ramalho Ortigão",
-        "Rua de Santa Catarina",
-    ] {
-        println!("{query}: {:?}", porto.places.search(query, Coord::new(41.155, -8.627), 2));
-    }
-}

@@ -323,7 +323,7 @@ impl Places {
             if shown.iter().any(|other| is_twin(other) || is_same(other)) {
                 continue;
             }
-            let Some(found) = self.found(hit, self.is_ambiguous(hit, hits, near)) else { continue };
+            let Some(found) = self.found(hit, self.doubt(hit, hits, near)) else { continue };
             // Two parts of one street that were drawn apart look the same to people.
             if answers.iter().any(|a| a.label == found.label && a.at.distance_m(found.at) < 1_000.0) {
                 continue;
@@ -334,26 +334,41 @@ impl Places {
         answers
     }
 
-    /// Is there another answer that fits as well and lies elsewhere, not much farther away?
-    fn is_ambiguous(&self, hit: &Hit, hits: &[Hit], near: Option<Plane>) -> bool {
+    /// What is left of an answer's confidence beside others that fit as well, lie elsewhere and not much farther.
+    ///
+    /// A namesake that is known as exactly leaves half; one whose numbers nobody knows may have the door too.
+    fn doubt(&self, hit: &Hit, hits: &[Hit], near: Option<Plane>) -> f32 {
         let distance = |h: &Hit| near.map(|plane| plane.distance_m(h.spot.at));
         let rank = |h: &Hit| match h.spot.precision {
             Precision::Number | Precision::Interpolated | Precision::Corner => 1,
             Precision::Street | Precision::Place => 0,
         };
-        hits.iter().take(200).any(|other| {
-            let as_good = other.fit >= hit.fit - 0.04 && rank(other) >= rank(hit);
-            let elsewhere =
-                other.entry != hit.entry && super::shape::between_m(other.spot.at, hit.spot.at) > 300.0;
+        let beside = |other: &Hit| {
+            let far_m = super::shape::between_m(other.spot.at, hit.spot.at);
+            // Parts of one street that were drawn apart are no namesakes.
+            let is_part = far_m < 3_000.0 && self.title(other) == self.title(hit);
             let as_near = match (distance(hit), distance(other)) {
                 (Some(here), Some(there)) => there < 3.0 * here + 3_000.0,
                 _ => true,
             };
-            as_good && elsewhere && as_near
-        })
+            if other.entry == hit.entry || far_m < 300.0 || is_part || !as_near {
+                1.0
+            } else if rank(other) >= rank(hit) && other.fit >= hit.fit - 0.04 {
+                0.55
+            } else if hit.number.is_some() && other.number.is_some() && other.fit >= hit.fit - 0.005 {
+                0.7
+            } else {
+                1.0
+            }
+        };
+        hits.iter().take(200).map(beside).fold(1.0, f32::min)
     }
 
-    fn found(&self, hit: &Hit, is_ambiguous: bool) -> Option<Found> {
+    fn title(&self, hit: &Hit) -> Option<&str> {
+        self.entry(hit.entry).map(|e| self.shown(e))
+    }
+
+    fn found(&self, hit: &Hit, doubt: f32) -> Option<Found> {
         let entry = self.entry(hit.entry)?;
         let [lat, lon] = hit.spot.at;
         let kind = match Sort::of(entry.sort) {
@@ -375,7 +390,6 @@ impl Places {
             FoundKind::Place => NONE,
         };
         label.push_str(&self.whereabouts(entry, suburb));
-        let doubt = if is_ambiguous { 0.55 } else { 1.0 };
         let confidence = (hit.fit.powf(1.5) * hit.spot.trust * doubt).clamp(0.0, 1.0);
         let confidence = (f64::from(confidence) * 100.0).round() / 100.0;
         Some(Found { label, kind, at: Coord::from_e7(lat, lon)?, confidence, precision: hit.spot.precision })

@@ -220,6 +220,30 @@ fn the_nearer_namesake_comes_first_and_the_named_town_wins() {
     assert!(first("Rivadavia y Medrano").confidence > SURE);
 }
 
+/// Two streets of one name in one town, numbers known of one: either may be meant.
+#[test]
+fn a_namesake_without_numbers_leaves_doubt() {
+    let mut s = Sketch::default();
+    for (name, y) in [("Avenida Mitre", 0.0), ("Calle Alsina", 0.02)] {
+        s.node(NORTH + y, WEST + 0.001, &[("addr:housenumber", "100"), ("addr:street", name)]);
+    }
+    for (name, y) in [("Avenida Mitre", 0.0), ("Calle Mitre", 0.012), ("Calle Alsina", 0.02)] {
+        let ends = [0.0, 0.004].map(|x| s.node(NORTH + y, WEST + x, &[]));
+        s.way(&ends, &[("highway", "residential"), ("name", name)]);
+    }
+    let path = temporary("namesakes");
+    build(&s.done(), &path, &mut |_, _| {}).unwrap();
+    let places = Places::open(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let best = |query: &str| places.search(query, Some(here()), 1).remove(0);
+    assert_eq!(
+        (best("Mitre 100").precision, best("Alsina 100").precision),
+        (Precision::Number, Precision::Number)
+    );
+    assert!(best("Mitre 100").confidence < SURE, "{:?}", best("Mitre 100"));
+    assert!(best("Av. Mitre 100").confidence > SURE && best("Alsina 100").confidence > SURE);
+}
+
 #[test]
 fn places_and_spots_are_found() {
     assert_eq!(first("caballito").kind, FoundKind::Place);
