@@ -1,35 +1,52 @@
-//! Addresses: searched, and looked up when something is saved. The real city of `../shared/data` where it is there.
+//! Addresses: searched, and looked up when something is saved, on a small town made for it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use campo_geo::map;
 use serde_json::{Value, json};
 
 use crate::cluster;
+use crate::extract;
 use crate::house::{House, Person, fresh_phone};
 
-/// Two streets of Porto that cross, and where.
-const CORNER: &str = "Rua de Santa Catarina y Rua Formosa";
-const AT: (f64, f64) = (41.1492, -8.6066);
+/// Two streets that cross, and where.
+const CORNER: &str = "Av. Rivadavia y Ñandubay";
+const AT: (f64, f64) = (-34.9, -60.0);
 /// A street alone: the index knows it, not where on it.
-const STREET: &str = "Rua de Santa Catarina";
+const STREET: &str = "Avenida Rivadavia";
 
-/// A map of Porto, built once; None (and SKIPPED) without its extract.
-static MAP: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
-    let pbf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/porto_city.osm.pbf");
-    if !pbf.exists() {
-        println!("SKIPPED: porto_city.osm.pbf of ../shared/data is not here");
-        return None;
-    }
-    let folder = cluster::scratch().join("map-of-porto");
+/// Places of nodes, and tags.
+type Line = (Vec<usize>, [(&'static str, &'static str); 2]);
+
+/// A map of three streets by three, 200 m apart, built once.
+static MAP: LazyLock<PathBuf> = LazyLock::new(|| {
+    let (across, down) =
+        (["Avenida Rivadavia", "Yerbal", "9 de Julio"], ["Ñandubay", "Bulevar Oroño", "Mitre"]);
+    let place = |row: usize, column: usize| (AT.0 - 0.002 * row as f64, AT.1 + 0.002 * column as f64);
+    let nodes: Vec<(f64, f64, extract::Tags<'_>)> =
+        (0..9).map(|i| place(i / 3, i % 3)).map(|(lat, lon)| (lat, lon, &[] as extract::Tags<'_>)).collect();
+    let lines: Vec<Line> = (0..3)
+        .flat_map(|i| {
+            let street = |name| [("highway", "residential"), ("name", name)];
+            let row = (0..3).map(|c| i * 3 + c).collect();
+            let column = (0..3).map(|r| r * 3 + i).collect();
+            [(row, street(across[i])), (column, street(down[i]))]
+        })
+        .collect();
+    let ways: Vec<(&[usize], extract::Tags<'_>)> =
+        lines.iter().map(|(nodes, tags)| (nodes.as_slice(), tags.as_slice())).collect();
+    let (pbf, folder) =
+        (cluster::scratch().join("streets.osm.pbf"), cluster::scratch().join("map-of-streets"));
+    extract::write(&pbf, &nodes, &ways);
     map::build(&pbf, &folder, &mut |_, _, _| {}).unwrap();
-    Some(folder)
+    folder
 });
 
-async fn porto() -> Option<House> {
-    let folder = tokio::task::spawn_blocking(|| MAP.clone()).await.unwrap()?;
-    Some(House::with(true, &["--map", &folder.display().to_string()]).await)
+/// A house with that map.
+async fn mapped() -> House {
+    let folder = tokio::task::spawn_blocking(|| MAP.clone()).await.unwrap();
+    House::with(true, &["--map", &folder.display().to_string()]).await
 }
 
 fn is_at_the_corner(row: &Value) -> bool {
@@ -80,23 +97,26 @@ async fn searching_is_for_staff_and_says_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn addresses_of_a_real_city_are_found() {
-    let Some(house) = porto().await else { return };
-    let owner = house.sign_up("Canalizações Porto").await;
-    let found = house.get(&owner, "/api/places?q=rua%20sta%20catarina%20y%20formosa&limit=3").await.ok();
+async fn addresses_are_found() {
+    let house = mapped().await;
+    let owner = house.sign_up("Gas del Oeste").await;
+    let found = house.get(&owner, "/api/places?q=rivadavia%20esq%20nandubay&limit=3").await.ok();
     assert_eq!(found["map"], true);
     let first = &found["items"][0];
     assert_eq!((&first["precision"], &first["kind"]), (&json!("corner"), &json!("street")), "{found}");
     assert!(is_at_the_corner(&first["at"]), "{found}");
     let path = format!("/api/places/reverse?lat={}&lon={}", first["at"]["lat"], first["at"]["lon"]);
     let name = house.get(&owner, &path).await.ok();
-    assert!(name["label"].as_str().is_some_and(|l| l.starts_with("Rua")), "{name}");
+    assert!(
+        name["label"].as_str().is_some_and(|l| l.starts_with("Avenida Rivadavia") || l == "Ñandubay"),
+        "{name}"
+    );
 }
 
 #[tokio::test]
 async fn a_customers_address_is_looked_up_and_a_persons_pin_wins() {
-    let Some(house) = porto().await else { return };
-    let owner = house.sign_up("Canalizações Porto").await;
+    let house = mapped().await;
+    let owner = house.sign_up("Gas del Oeste").await;
     let ana = customer(&house, &owner, CORNER).await;
     assert!(is_at_the_corner(&ana), "{ana}");
     assert_eq!((&ana["location_source"], &ana["location_unsure"]), (&json!("geocoded"), &json!(false)));
@@ -109,12 +129,11 @@ async fn a_customers_address_is_looked_up_and_a_persons_pin_wins() {
     // A street alone is no door: the old place goes, somebody drags a pin.
     let unsure = change(&ana, json!({"address": STREET})).await;
     assert!(unsure["lat"].is_null() && unsure["location_unsure"] == true, "{unsure}");
-    let pinned = change(&unsure, json!({"lat": 41.15, "lon": -8.61})).await;
+    let pinned = change(&unsure, json!({"lat": -34.91, "lon": -60.01})).await;
     assert_eq!((&pinned["location_source"], &pinned["location_unsure"]), (&json!("person"), &json!(false)));
     let moved = change(&pinned, json!({"address": CORNER})).await;
-    assert_eq!((&moved["lat"], &moved["location_source"]), (&json!(41.15), &json!("person")));
-    let freed =
-        change(&moved, json!({"address": "Rua Formosa y Rua de Santa Catarina", "lat": null, "lon": null}));
+    assert_eq!((&moved["lat"], &moved["location_source"]), (&json!(-34.91), &json!("person")));
+    let freed = change(&moved, json!({"address": "Ñandubay y Rivadavia", "lat": null, "lon": null}));
     let freed = freed.await;
     assert!(is_at_the_corner(&freed) && freed["location_source"] == "geocoded", "{freed}");
     // Another organization has a customer of its own, and sees nothing of this one.
@@ -124,26 +143,26 @@ async fn a_customers_address_is_looked_up_and_a_persons_pin_wins() {
 
 #[tokio::test]
 async fn a_job_goes_to_its_own_address_else_to_its_customers() {
-    let Some(house) = porto().await else { return };
-    let owner = house.sign_up("Canalizações Porto").await;
+    let house = mapped().await;
+    let owner = house.sign_up("Gas del Oeste").await;
     let ana = customer(&house, &owner, CORNER).await;
     let job = async |address: Option<&str>| {
         let body = json!({"title": "Pérdida", "customer_id": ana["id"], "address": address});
         house.post(&owner, "/api/jobs", body).await.ok()
     };
     // The customer's own address, written another way: the customer's place serves.
-    for address in [None, Some(CORNER), Some("RUA DE SANTA CATARINA y rua formosa")] {
+    for address in [None, Some(CORNER), Some("AVENIDA RIVADAVIA y nandubay")] {
         let at_home = job(address).await;
         assert!(at_home["lat"].is_null() && at_home["location_source"] == "customer", "{at_home}");
         assert!(is_at_the_corner(&at_home["destination"]) && at_home["location_unsure"] == false);
     }
-    let elsewhere = job(Some("Avenida dos Aliados y Rua de Ramalho Ortigão")).await;
+    let elsewhere = job(Some("9 de Julio y Bv. Oroño")).await;
     assert_eq!(elsewhere["location_source"], "geocoded", "{elsewhere}");
     assert_eq!(elsewhere["destination"]["lat"], elsewhere["lat"]);
     let unsure = job(Some(STREET)).await;
     assert!(unsure["lat"].is_null() && unsure["location_unsure"] == true, "{unsure}");
     let path = format!("/api/jobs/{}", unsure["id"].as_str().unwrap());
-    let pin = json!({"version": unsure["version"], "lat": 41.15, "lon": -8.61});
+    let pin = json!({"version": unsure["version"], "lat": -34.91, "lon": -60.01});
     let pinned = house.patch(&owner, &path, pin).await.ok();
     assert_eq!((&pinned["location_source"], &pinned["location_unsure"]), (&json!("person"), &json!(false)));
 }
