@@ -46,7 +46,7 @@ impl<'a> Search<'a> {
     pub(super) fn ms(&self, room: &mut Room, from: &Anchor, to: &Anchor) -> Option<u32> {
         self.ends(to, &mut room.to);
         let fine_ms = self.fine_ms(from, to);
-        if is_behind(from, to) {
+        if is_behind(&self.view, from, to) {
             let parts = from.parts().iter().filter_map(|(start, extra)| {
                 self.start(start, *extra, to, &mut room.from);
                 self.ways.distance(&mut room.scratch, &room.from, &room.to)
@@ -66,7 +66,7 @@ impl<'a> Search<'a> {
         tell: impl FnOnce(&Found<'_>) -> T,
     ) -> Option<T> {
         self.ends(to, &mut room.to);
-        if is_behind(from, to) {
+        if is_behind(&self.view, from, to) {
             return self.path_from_each(room, from, to, tell);
         }
         self.starts(from, &mut room.from);
@@ -129,7 +129,7 @@ impl<'a> Search<'a> {
                 }
             }
             for column in from.snaps().filter_map(|snap| on_edge.get(&snap.edge)).flatten() {
-                if is_behind(from, &tos[*column]) {
+                if is_behind(&self.view, from, &tos[*column]) {
                     row[*column] = self.ms(room, from, &tos[*column]).unwrap_or(UNREACHABLE_MS);
                 }
             }
@@ -162,7 +162,7 @@ impl<'a> Search<'a> {
             return false;
         }
         let left = self.left_ms(start, extra);
-        if !to.snaps().any(|t| is_after(start, t)) {
+        if !to.snaps().any(|t| is_after(view, start, t)) {
             list.push((start.edge, left));
             return false;
         }
@@ -208,12 +208,18 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Who is so little past their goal is there: fixes are no better than that, and nobody drives round the block for it, metres.
+const THERE_M: f32 = 15.0;
+
 /// Does a target lie behind a start on the same edge?
-fn is_after(start: &Snap, target: &Snap) -> bool {
-    target.edge == start.edge && target.fraction < start.fraction
+fn is_after(view: &View<'_>, start: &Snap, target: &Snap) -> bool {
+    let back = start.fraction - target.fraction;
+    target.edge == start.edge
+        && back > 0.0
+        && back * view.segment_of(start.edge).0.length_mm as f32 > THERE_M * 1e3
 }
 
 /// Does some target lie behind some start: is the empty way none?
-fn is_behind(from: &Anchor, to: &Anchor) -> bool {
-    from.snaps().any(|start| to.snaps().any(|target| is_after(start, target)))
+fn is_behind(view: &View<'_>, from: &Anchor, to: &Anchor) -> bool {
+    from.snaps().any(|start| to.snaps().any(|target| is_after(view, start, target)))
 }

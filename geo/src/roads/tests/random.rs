@@ -292,7 +292,7 @@ fn is_drivable(
     let share = |i: usize| {
         let begin = if i == 0 { f64::from(route.from_fraction) } else { 0.0 };
         let end = if i + 1 == route.edges.len() { f64::from(route.to_fraction) } else { 1.0 };
-        end - begin
+        (end - begin).max(0.0)
     };
     let (mut ms, mut metres) = (0.0, 0.0);
     for (i, edge) in route.edges.iter().enumerate() {
