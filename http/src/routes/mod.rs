@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod customers;
 mod demo;
+mod dispatch;
 pub mod faces;
 mod health;
 mod jobs;

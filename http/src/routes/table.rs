@@ -13,7 +13,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::{admin, auth, customers, jobs, organization, shifts, tracking, users};
+use super::{admin, auth, customers, dispatch, jobs, organization, shifts, tracking, users};
 use crate::failure::{BadField, Problem};
 
 /// Mounts and documents. Literal paths stand before those with a parameter in the same place.
@@ -86,11 +86,13 @@ api! {
     patch  "/jobs/{id}/assign" => jobs::assign;
     patch  "/jobs/{id}/status" => jobs::change_status;
     get    "/jobs/{id}/history" => jobs::history;
+    get    "/jobs/{id}/recommendations" => dispatch::recommendations;
 
     get    "/shifts" => shifts::list;
     post   "/shifts" => shifts::change;
 
     get    "/tracking/locations" => tracking::locations;
+    get    "/tracking/nearest" => dispatch::nearest;
     get    "/tracking/technicians/{id}/track" => tracking::track;
     get    "/tracking/sessions/{id}" => tracking::session;
     post   "/tracking/sessions/{id}/arrive" => tracking::arrive;
