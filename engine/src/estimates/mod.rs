@@ -1,4 +1,10 @@
 //! What is known of travel times now: the map, what was learned, put together for everyone who asks.
+//!
+//! [`leads`] says when a window is remembered (pure), [`coverage`] whether windows held.
+
+pub mod coverage;
+pub mod leads;
+pub(crate) mod sql;
 
 use std::sync::{Arc, RwLock};
 

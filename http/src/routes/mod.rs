@@ -5,6 +5,7 @@ mod auth;
 mod customers;
 mod demo;
 mod dispatch;
+mod estimates;
 pub mod faces;
 mod health;
 mod jobs;

@@ -13,7 +13,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::{admin, auth, customers, dispatch, jobs, organization, shifts, tracking, users};
+use super::{admin, auth, customers, dispatch, estimates, jobs, organization, shifts, tracking, users};
 use crate::failure::{BadField, Problem};
 
 /// Mounts and documents. Literal paths stand before those with a parameter in the same place.
@@ -87,6 +87,8 @@ api! {
     patch  "/jobs/{id}/status" => jobs::change_status;
     get    "/jobs/{id}/history" => jobs::history;
     get    "/jobs/{id}/recommendations" => dispatch::recommendations;
+
+    get    "/estimates/coverage" => estimates::coverage;
 
     get    "/shifts" => shifts::list;
     post   "/shifts" => shifts::change;
