@@ -41,11 +41,19 @@ create table finished_trip (
 );
 create index finished_trip_start on finished_trip (org_id, started_at);
 
+-- An organization's sums of speeds over public roads, as campo_geo::pace keeps them; what of it may be shared goes
+-- into the installation's.
+create table pace_sums (
+    org_id   uuid primary key references organization (org_id),
+    blob     bytea not null,
+    faded_at timestamptz not null default now()
+);
+
 do $$
 declare
     t text;
 begin
-    foreach t in array array['eta_outcome', 'finished_trip'] loop
+    foreach t in array array['eta_outcome', 'finished_trip', 'pace_sums'] loop
         execute format('alter table %I enable row level security', t);
         execute format('alter table %I force row level security', t);
         execute format(
@@ -54,7 +62,7 @@ begin
     end loop;
 end
 $$;
-grant select, insert, update, delete on eta_outcome, finished_trip to campo_app;
+grant select, insert, update, delete on eta_outcome, finished_trip, pace_sums to campo_app;
 
 -- What the installation learned: `eta` (models) and `pace` (sums of speeds). One of each kind serves; the ones
 -- before it stay as the way back.

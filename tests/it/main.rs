@@ -19,6 +19,7 @@ mod customers;
 mod day;
 mod dispatch;
 mod doors;
+mod estimates;
 mod extract;
 mod house;
 mod idempotency;

@@ -8,9 +8,10 @@ use campo_engine::estimates::coverage::{self, Said};
 use campo_engine::ids::{SessionId, Source};
 use campo_engine::jobs;
 use campo_engine::tracking::derive::{EtaAt, hour_of_week};
+use campo_engine::tracking::motion_path::Motion;
 use campo_engine::tracking::sql::from_ms;
 use campo_engine::tracking::technician::{Arrived, Marker};
-use campo_engine::tracking::{phone, session};
+use campo_engine::tracking::{expect, phone, session};
 use metrics::counter;
 use tracing::{error, warn};
 
@@ -50,8 +51,10 @@ impl TechnicianActor {
         let eta = self.memory.as_ref().and_then(|m| m.core.etas().map(|(_, _, eta)| eta).last());
         let held = self.held_back.take();
         let is_retried = held.is_some();
-        let marker = marker.or(held.and_then(|h| h.marker));
-        match self.organization.try_send(TechnicianMoved { user: self.user, marker, eta, battery }) {
+        let (held_marker, held_motion) = held.map_or((None, None), |h| (h.marker, h.motion));
+        let motion = marker.and_then(|marker| self.expect(&marker)).or(held_motion);
+        let marker = marker.or(held_marker);
+        match self.organization.try_send(TechnicianMoved { user: self.user, marker, eta, battery, motion }) {
             Ok(()) => {}
             Err(SendError::Full(moved)) => {
                 counter!("campo_markers_held_back_total").increment(1);
@@ -68,10 +71,21 @@ impl TechnicianActor {
         }
     }
 
+    /// What viewers must be told to expect now, when it is news; keeps what was told.
+    fn expect(&mut self, marker: &Marker) -> Option<Motion> {
+        let memory = self.memory.as_ref()?;
+        let map = self.registry.engine().maps.current();
+        let news = expect::news(&memory.core, marker, map.as_deref(), self.expected.as_ref(), now_ms())?;
+        self.expected = Some(news.clone());
+        Some(news)
+    }
+
     /// The organization's actor is gone: a fresh one takes over.
     pub(super) fn find_organization(&mut self, ctx: &mut Context<Self>) {
         if let Some(organization) = self.registry.organization(self.org) {
             self.organization = organization;
+            // It was told nothing yet.
+            self.expected = None;
             // It reads everything when it starts; a full mailbox is met again by the next position.
             let _ = self.organization.try_send(TechnicianAlive { user: self.user, addr: ctx.address() });
         }

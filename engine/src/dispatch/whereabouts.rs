@@ -11,6 +11,7 @@ use super::rules::NEAR_M;
 use crate::Engine;
 use crate::db::Tenant;
 use crate::error::{Error, Result};
+use crate::estimates::traffic::Traffic;
 use crate::ids::UserId;
 use crate::maps::OpenMap;
 use crate::moment;
@@ -27,6 +28,7 @@ pub(super) struct Whereabouts {
     markers: Vec<(UserId, Marker)>,
     estimator: Arc<Estimator>,
     map: Option<Arc<OpenMap>>,
+    traffic: Option<Arc<Traffic>>,
     hour: u8,
 }
 
@@ -63,7 +65,13 @@ impl Whereabouts {
             .filter(|p| p.corrected_at > now - FRESH)
             .filter_map(|p| Some((p.user_id, overview::marker(&p)?)))
             .collect();
-        Ok(Self { markers, estimator: engine.estimates.current(), map: engine.maps.current(), hour })
+        Ok(Self {
+            markers,
+            estimator: engine.estimates.current(),
+            map: engine.maps.current(),
+            traffic: engine.estimates.traffic(),
+            hour,
+        })
     }
 
     /// The trip of somebody within 50 km; `None` for all others and without a fresh position.
@@ -81,7 +89,9 @@ impl Whereabouts {
         let straight_m = marker.coord.distance_m(to);
         let eta = self.estimator.estimate(&question);
         let route_m = if straight_m <= NEAR_M { self.route_m(&question) } else { None };
-        Some(Travel { marker, straight_m, route_m, eta, traffic_s: None })
+        let traffic = self.traffic.as_ref().filter(|_| straight_m <= NEAR_M);
+        let traffic_s = traffic.and_then(|traffic| traffic.seconds(&question));
+        Some(Travel { marker, straight_m, route_m, eta, traffic_s })
     }
 
     fn route_m(&self, question: &Question) -> Option<f64> {
