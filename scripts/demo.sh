@@ -37,6 +37,13 @@ if postgres="$(find_postgres)"; then
 fi
 
 mkdir -p target/demo
+# The town's map: the same streets that the technicians drive.
+export CAMPO_MAP="${CAMPO_MAP:-target/demo/map}"
+if [ ! -f "$CAMPO_MAP/map.json" ] || [ "$bin/campo" -nt "$CAMPO_MAP/map.json" ]; then
+  say "demo: drawing the town and building its map"
+  "$bin/campo-bench" town --out target/demo/town.osm.pbf >/dev/null && "$bin/campo" map build --pbf target/demo/town.osm.pbf --out "$CAMPO_MAP" >/dev/null ||
+    say "demo: without a map: it could not be built"
+fi
 trap 'stop 0' INT TERM
 trap 'stop 1' EXIT
 export CAMPO_LISTEN="$listen"

@@ -9,6 +9,7 @@ use campo_engine::ids::{JobId, OrgId, UserId};
 use campo_engine::tracking::derive::EtaAt;
 use campo_engine::tracking::fleet::{Delivery, Fleet, Frame, Heard, Start, TICK_MS, UnderWay, ViewerId};
 use campo_engine::tracking::frames::Format;
+use campo_engine::tracking::motion_path::Motion;
 use campo_engine::tracking::overview;
 use campo_engine::tracking::technician::Marker;
 use campo_geo::Bounds;
@@ -283,6 +284,8 @@ pub struct TechnicianMoved {
     pub eta: Option<EtaAt>,
     /// The charge of the phone, when it is known.
     pub battery: Option<f32>,
+    /// What is expected of them from now on, when it is news.
+    pub motion: Option<Motion>,
 }
 
 impl Handler<TechnicianMoved> for OrganizationActor {
@@ -294,6 +297,10 @@ impl Handler<TechnicianMoved> for OrganizationActor {
             self.fleet.on_eta(moved.user, eta);
         }
         self.fleet.on_battery(moved.user, moved.battery);
+        if let Some(motion) = moved.motion {
+            self.fleet.on_motion(moved.user, motion);
+            self.flush_soon(ctx);
+        }
         if let Some(marker) = moved.marker {
             self.fleet.on_moved(moved.user, marker, now);
             self.flush_soon(ctx);
@@ -347,14 +354,20 @@ pub struct ViewerJoined {
     pub format: Format,
     /// With a snapshot or with what it missed.
     pub start: Start,
+    /// Whether it wants to know what is expected between positions.
+    pub motion: bool,
 }
 
 impl Handler<ViewerJoined> for OrganizationActor {
     type Result = ();
-    fn handle(&mut self, joined: ViewerJoined, _: &mut Context<Self>) {
+    fn handle(&mut self, joined: ViewerJoined, ctx: &mut Context<Self>) {
         self.viewers.insert(joined.id, Viewer { socket: joined.socket, kill: joined.kill });
         let deliveries = self.fleet.join(joined.id, joined.format, joined.start, now_ms());
         self.deliver(deliveries);
+        if joined.motion {
+            self.fleet.tell_motion(joined.id);
+            self.flush_soon(ctx);
+        }
         gauge!("campo_viewers").set(self.viewers.len() as f64);
     }
 }

@@ -27,6 +27,8 @@ pub struct TrackingActor {
     session: SessionId,
     known: Option<Known>,
     marker: Option<Marker>,
+    /// The way ahead from the marker of this moment.
+    route: Option<(i64, Option<Vec<[f64; 2]>>)>,
     said: watch::Sender<Option<Arc<CustomerLive>>>,
     unwatched_since_ms: Option<i64>,
 }
@@ -35,7 +37,16 @@ impl TrackingActor {
     /// An empty shell; it is filled from SQL before its first message.
     pub fn new(registry: Registry, org: OrgId, session: SessionId) -> Self {
         let (said, _) = watch::channel(None);
-        Self { registry, org, session, known: None, marker: None, said, unwatched_since_ms: None }
+        Self {
+            registry,
+            org,
+            session,
+            known: None,
+            marker: None,
+            route: None,
+            said,
+            unwatched_since_ms: None,
+        }
     }
 
     fn load(&self) -> ResponseActFuture<Self, ()> {
@@ -73,7 +84,15 @@ impl TrackingActor {
     /// Says what the customer may know now; the same again is not said.
     fn say(&mut self) {
         let Some(known) = &self.known else { return };
-        let live = session::live(known, self.marker, now_ms());
+        let mut live = session::live(known, self.marker, now_ms());
+        if let (Some(marker), Some(_)) = (&self.marker, &live.position) {
+            if self.route.as_ref().is_none_or(|(at_ms, _)| *at_ms != marker.at_ms) {
+                let map = self.registry.engine().maps.current();
+                let route = map.and_then(|map| session::route(known, marker, &map));
+                self.route = Some((marker.at_ms, route));
+            }
+            live.route = self.route.as_ref().and_then(|(_, route)| route.clone());
+        }
         self.said.send_if_modified(|said| {
             let is_news = said.as_deref() != Some(&live);
             if is_news {

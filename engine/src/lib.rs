@@ -3,7 +3,7 @@
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
 //! [`task`] and [`worker`] (durable work), [`live`] (fan-out), and the features [`auth`], [`organizations`],
-//! [`users`], [`customers`], `jobs`, `shifts`, `tracking`. In a feature `mod.rs` holds the use cases, `state.rs` or
+//! [`users`], [`customers`], `jobs`, `shifts`, `tracking`, [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod asker;
@@ -12,6 +12,7 @@ pub mod check;
 pub mod customers;
 pub mod db;
 pub mod demo;
+pub mod dispatch;
 pub mod engine;
 pub mod error;
 pub mod estimates;

@@ -62,16 +62,17 @@ async fn every(period: Duration, mut stopped: watch::Receiver<bool>, chore: impl
     }
 }
 
-/// Takes another map over if there is one. Opening files blocks, so it has a thread of its own.
+/// Takes another map over if there is one, and what was learned meanwhile. Opening files blocks, so it has a thread
+/// of its own.
 pub async fn look_for_a_map(engine: &Engine) {
-    let (maps, estimates) = (engine.maps.clone(), engine.estimates.clone());
-    let look = move || {
-        if maps.refresh() {
-            estimates.renew(&maps);
-        }
-    };
+    let maps = engine.maps.clone();
     // Ends early only with the process.
-    let _ = tokio::task::spawn_blocking(look).await;
+    let _ = tokio::task::spawn_blocking(move || maps.refresh()).await;
+    if let Err(error) = engine.estimates.look(&engine.db, &engine.maps).await {
+        // A map needs no database.
+        engine.estimates.renew(&engine.maps);
+        tracing::debug!(%error, "what was learned could not be read; tried again");
+    }
 }
 
 async fn upkeep(engine: &Engine) -> campo_engine::error::Result<()> {

@@ -12,6 +12,7 @@ pub mod crew;
 pub mod database;
 pub mod failure;
 pub mod headers;
+pub mod language;
 pub mod limit;
 pub mod live;
 pub mod logs;

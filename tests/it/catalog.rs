@@ -136,6 +136,10 @@ async fn grants_are_as_written_and_nobody_else_has_any() {
         others,
         [
             "campo_ingest position INSERT",
+            "campo_worker learned DELETE",
+            "campo_worker learned INSERT",
+            "campo_worker learned SELECT",
+            "campo_worker learned UPDATE",
             "campo_worker schedule INSERT",
             "campo_worker schedule SELECT",
             "campo_worker schedule UPDATE",

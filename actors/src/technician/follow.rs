@@ -4,19 +4,25 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use campo_engine::error::Error;
+use campo_engine::estimates::coverage::{self, Said};
 use campo_engine::ids::{SessionId, Source};
 use campo_engine::jobs;
-use campo_engine::tracking::derive::EtaAt;
+use campo_engine::tracking::derive::{EtaAt, hour_of_week};
+use campo_engine::tracking::motion_path::Motion;
 use campo_engine::tracking::sql::from_ms;
 use campo_engine::tracking::technician::{Arrived, Marker};
-use campo_engine::tracking::{phone, session};
+use campo_engine::tracking::{expect, phone, session};
 use metrics::counter;
 use tracing::{error, warn};
 
 use super::record::News;
 use super::{AGAIN, TechnicianActor};
+use crate::now_ms;
 use crate::organization::{TechnicianAlive, TechnicianMoved};
 use crate::tracking::SessionMoved;
+
+/// An ETA of a moment that is longer ago came with a backlog, milliseconds.
+const FRESH_MS: i64 = 120_000;
 
 impl TechnicianActor {
     pub(super) fn deliver(&mut self, news: News, ctx: &mut Context<Self>) {
@@ -45,8 +51,10 @@ impl TechnicianActor {
         let eta = self.memory.as_ref().and_then(|m| m.core.etas().map(|(_, _, eta)| eta).last());
         let held = self.held_back.take();
         let is_retried = held.is_some();
-        let marker = marker.or(held.and_then(|h| h.marker));
-        match self.organization.try_send(TechnicianMoved { user: self.user, marker, eta, battery }) {
+        let (held_marker, held_motion) = held.map_or((None, None), |h| (h.marker, h.motion));
+        let motion = marker.and_then(|marker| self.expect(&marker)).or(held_motion);
+        let marker = marker.or(held_marker);
+        match self.organization.try_send(TechnicianMoved { user: self.user, marker, eta, battery, motion }) {
             Ok(()) => {}
             Err(SendError::Full(moved)) => {
                 counter!("campo_markers_held_back_total").increment(1);
@@ -63,10 +71,21 @@ impl TechnicianActor {
         }
     }
 
+    /// What viewers must be told to expect now, when it is news; keeps what was told.
+    fn expect(&mut self, marker: &Marker) -> Option<Motion> {
+        let memory = self.memory.as_ref()?;
+        let map = self.registry.engine().maps.current();
+        let news = expect::news(&memory.core, marker, map.as_deref(), self.expected.as_ref(), now_ms())?;
+        self.expected = Some(news.clone());
+        Some(news)
+    }
+
     /// The organization's actor is gone: a fresh one takes over.
     pub(super) fn find_organization(&mut self, ctx: &mut Context<Self>) {
         if let Some(organization) = self.registry.organization(self.org) {
             self.organization = organization;
+            // It was told nothing yet.
+            self.expected = None;
             // It reads everything when it starts; a full mailbox is met again by the next position.
             let _ = self.organization.try_send(TechnicianAlive { user: self.user, addr: ctx.address() });
         }
@@ -77,13 +96,24 @@ impl TechnicianActor {
         let Some(memory) = self.memory.as_mut() else { return };
         let etas: Vec<(uuid::Uuid, EtaAt)> =
             memory.core.etas().map(|(session, _, eta)| (session, eta)).collect();
-        let mut promises = Vec::new();
+        let (mut promises, mut said) = (Vec::new(), Vec::new());
+        let (now, zone) = (now_ms(), memory.core.zone());
         for (session, eta) in etas {
             let journey = memory.journeys.iter_mut().find(|j| j.trip.session == session);
-            if let Some(window) = journey.and_then(|j| j.promise.on_eta(&eta)) {
+            let Some(journey) = journey else { continue };
+            if let Some(window) = journey.promise.on_eta(&eta) {
                 promises.push((SessionId(session), window));
             }
+            // Of a moment that is past by now, nobody was told.
+            if now - eta.at_ms <= FRESH_MS
+                && let Some(lead_min) = journey.leads.on_eta(eta.eta.p50_s)
+            {
+                let hour_of_week = hour_of_week(eta.at_ms, zone);
+                let at = from_ms(eta.at_ms);
+                said.push(Said { session: SessionId(session), lead_min, eta: eta.eta, hour_of_week, at });
+            }
         }
+        self.remember(said, ctx);
         for (session, window) in promises {
             let (engine, org) = (self.registry.engine().clone(), self.org);
             let (from, to) = (from_ms(window.from_ms), from_ms(window.to_ms));
@@ -92,6 +122,20 @@ impl TechnicianActor {
                 if let Err(e) = promised {
                     // The next change of the window is promised instead.
                     warn!(error = %e, "a window could not be promised");
+                }
+            }));
+        }
+    }
+
+    /// Remembers windows that were given, to be held against the arrivals.
+    fn remember(&self, said: Vec<Said>, ctx: &mut Context<Self>) {
+        for said in said {
+            let (engine, org) = (self.registry.engine().clone(), self.org);
+            let remember = async move { coverage::remember(&engine.db, org, &said).await };
+            ctx.spawn(remember.into_actor(self).map(|remembered, _, _| {
+                if let Err(e) = remembered {
+                    // A measure of thousands misses one.
+                    warn!(error = %e, "a window was not remembered");
                 }
             }));
         }

@@ -13,6 +13,7 @@ use actix::prelude::*;
 use campo_engine::ids::{OrgId, Source, UserId};
 use campo_engine::tracking::clock::Clock;
 use campo_engine::tracking::memory::{self, Memory};
+use campo_engine::tracking::motion_path::Motion;
 use campo_engine::tracking::phone;
 pub use messages::*;
 use metrics::counter;
@@ -48,6 +49,8 @@ pub struct TechnicianActor {
     parked: VecDeque<RecordPings>,
     is_reading: bool,
     reads_again: bool,
+    /// What viewers were last told to expect.
+    expected: Option<Motion>,
     /// The newest news that the organization's full mailbox did not take.
     held_back: Option<TechnicianMoved>,
     idle_since_ms: i64,
@@ -72,6 +75,7 @@ impl TechnicianActor {
             parked: VecDeque::new(),
             is_reading: false,
             reads_again: false,
+            expected: None,
             held_back: None,
             idle_since_ms: now_ms(),
         }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix::prelude::*;
+use campo_engine::estimates::leads::Leads;
 use campo_engine::ids::{OrgId, Source};
 use campo_engine::tracking::fix::Fix;
 use campo_engine::tracking::memory::{self, Memory, Present};
@@ -62,10 +63,13 @@ impl TechnicianActor {
         for new in present.journeys {
             match memory.journeys.iter().find(|j| j.trip.session == new.trip.session) {
                 Some(old) => {
+                    let mut leads = old.leads;
                     if old.trip.destination != new.trip.destination {
                         arrivals.extend(memory.core.redirect_trip(new.trip.session, new.trip.destination));
+                        // What was said of the other place is forgotten.
+                        leads = Leads::default();
                     }
-                    journeys.push(memory::Journey { promise: old.promise, ..new });
+                    journeys.push(memory::Journey { promise: old.promise, leads, ..new });
                 }
                 None => {
                     arrivals.extend(memory.core.begin_trip(new.trip));

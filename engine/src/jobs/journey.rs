@@ -11,6 +11,7 @@ use super::view::{Place, Window};
 use crate::auth::keys::{Keys, sha256};
 use crate::db::Tenant;
 use crate::error::Result;
+use crate::estimates;
 use crate::event::{By, ByKind};
 use crate::ids::{JobId, SessionId, UserId};
 use crate::moment::Moment;
@@ -196,7 +197,11 @@ pub(super) async fn arrive(
     .bind(place.map(|p| p.1))
     .execute(tenant.conn())
     .await?;
-    Ok(done.rows_affected() > 0)
+    let is_news = done.rows_affected() > 0;
+    if is_news {
+        estimates::sql::arrived(tenant, job).await?;
+    }
+    Ok(is_news)
 }
 
 /// Ends the job's journey well; the customer's link lives two hours more.
@@ -244,7 +249,7 @@ pub(super) async fn place(tenant: &mut Tenant, job: JobId, (lat, lon): (f64, f64
     .bind(lon)
     .execute(tenant.conn())
     .await?;
-    Ok(())
+    estimates::sql::redirected(tenant, job).await
 }
 
 /// The job that a session leads to.

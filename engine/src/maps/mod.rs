@@ -7,12 +7,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
+use campo_geo::Coord;
+use campo_geo::eta::Vehicle;
 use campo_geo::map::{Manifest, MapError};
 use campo_geo::places::Places;
-use campo_geo::roads::Roads;
+use campo_geo::roads::{Roads, Route};
 use campo_geo::tiles::Tiles;
 use metrics::gauge;
 use tracing::{info, warn};
+
+use crate::tracking::derive::HEADING_MPS;
+use crate::tracking::sample::UNKNOWN_ACCURACY_M;
+use crate::tracking::technician::Marker;
+
+/// Who is farther than this (and the error of the fix) from every road is in a yard or a field, metres.
+const OFF_ROAD_M: f32 = 40.0;
 
 /// A map with its files open.
 #[derive(Debug)]
@@ -40,6 +49,19 @@ impl OpenMap {
         let places = part(&folder.join(&manifest.places_file), Places::open)?;
         Ok(Self { manifest, roads, tiles, places })
     }
+}
+
+/// The way of somebody who drives, with its line; `None` off the roads and where no way leads.
+pub fn way(map: &OpenMap, marker: &Marker, to: Coord) -> Option<Route> {
+    let roads = map.roads.as_ref()?;
+    let moves = marker.speed_mps.is_some_and(|speed| speed >= HEADING_MPS);
+    let heading_deg = marker.heading_deg.filter(|_| moves).map(f64::from);
+    let from = roads.snap(marker.coord, heading_deg, Vehicle::Car)?;
+    if from.first().distance_m > OFF_ROAD_M + marker.accuracy_m.unwrap_or(UNKNOWN_ACCURACY_M) {
+        return None;
+    }
+    let to = roads.snap(to, None, Vehicle::Car)?;
+    roads.route(&from, &to, roads.free_flow(Vehicle::Car), true)
 }
 
 /// A file of the map; `None` where the build found nothing to put into it and left it empty.

@@ -31,6 +31,8 @@ pub struct Organization {
     pub timezone: String,
     /// Seconds between positions, as phones are told.
     pub ping_every_s: i32,
+    /// Whether its finished journeys teach the installation's speeds: anonymous sums over public roads alone.
+    pub share_speeds: bool,
     /// Whether it is the demonstration.
     pub is_demo: bool,
     /// Rises with every change.
@@ -55,6 +57,8 @@ pub struct Edit {
     pub phone: Option<String>,
     /// Seconds between positions, 5 to 300.
     pub ping_every_s: Option<i32>,
+    /// Whether finished journeys teach the installation's speeds.
+    pub share_speeds: Option<bool>,
 }
 
 /// A new organization and its owner.
@@ -108,6 +112,7 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
     row.cuit = cuit.or(row.cuit);
     row.phone = phone.or(row.phone);
     row.ping_every_s = edit.ping_every_s.unwrap_or(row.ping_every_s);
+    row.share_speeds = edit.share_speeds.unwrap_or(row.share_speeds);
     let row = sql::update(tenant.conn(), &row).await?;
     tenant
         .record(NewEvent::new("organization.changed", Utc::now(), By::staff(by)).with("organization", &row));

@@ -41,7 +41,7 @@ const COMMON: Policy = Policy {
 };
 
 /// All kinds with limits of their own.
-const KINDS: [Policy; 3] = [
+const KINDS: [Policy; 4] = [
     // Somebody waits at the sign-in page; the code dies in five minutes.
     Policy { kind: "otp.send", priority: 1, at_once: 20, timeout: Duration::from_secs(15), ..COMMON },
     Policy { kind: "journey.expire", priority: 20, ..COMMON },
@@ -52,6 +52,15 @@ const KINDS: [Policy; 3] = [
         timeout: Duration::from_secs(60),
         attempts: 3,
         backoff: Backoff::Fixed(30),
+    },
+    // Minutes of computing, once a night.
+    Policy {
+        kind: "estimates.learn",
+        priority: 50,
+        at_once: 1,
+        timeout: Duration::from_secs(3_600),
+        attempts: 2,
+        backoff: Backoff::Fixed(600),
     },
 ];
 

@@ -24,7 +24,11 @@ pub struct Schedule {
 }
 
 /// All schedules of an installation.
-pub const SCHEDULES: [Schedule; 1] = [Schedule { kind: "upkeep.sweep", when: When::Every(600) }];
+pub const SCHEDULES: [Schedule; 2] = [
+    Schedule { kind: "upkeep.sweep", when: When::Every(600) },
+    // Roads are empty and so are the servers.
+    Schedule { kind: "estimates.learn", when: When::Daily(3, 0) },
+];
 
 /// Where days begin for schedules.
 const ZONE: Tz = chrono_tz::America::Argentina::Buenos_Aires;

@@ -1,15 +1,21 @@
 //! The ETAs of one person's journeys: what [`super::derive`] asks, answered by what is known of travel times.
 //!
-//! Journeys under way alone are asked about, each once a point however much of the track was derived again.
+//! Journeys under way alone are asked about, each once a point however much of the track was derived again. What is
+//! said is corrected by how the last ten minutes went ([`campo_geo::eta::live`]).
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use campo_geo::eta::live::{self, Progress};
 use campo_geo::eta::{Estimator, Question, Vehicle};
 use campo_geo::{Coord, Eta};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::derive::{Asked, EtaAt, Hours, Journey};
+
+/// Answers are kept at most this often, milliseconds: ten minutes are twenty of them.
+const SPACING_MS: i64 = 30_000;
 
 /// The answers, one a journey that has an ETA.
 #[derive(Debug, Clone)]
@@ -19,13 +25,37 @@ pub struct Answers {
     answers: Vec<Answer>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Answer {
     session: Uuid,
     job: Uuid,
     to: Coord,
     asked: Asked,
+    /// Uncorrected answers of the last ten minutes with their moments, oldest first.
+    before: VecDeque<(i64, Eta)>,
     eta: Eta,
+}
+
+impl Answer {
+    /// Takes another answer to the same question, asked from elsewhere.
+    fn on(&mut self, asked: Asked, estimate: Eta) {
+        // A late point may have changed what is believed of the last minutes.
+        while self.before.back().is_some_and(|(ms, _)| *ms >= asked.ms) {
+            self.before.pop_back();
+        }
+        let window_ms = (live::WINDOW_S * 1_000.0) as i64;
+        while self.before.front().is_some_and(|(ms, _)| *ms < asked.ms - window_ms) {
+            self.before.pop_front();
+        }
+        self.eta = self.before.front().map_or(estimate, |(ms, then)| {
+            let took_s = (asked.ms - ms) as f64 / 1_000.0;
+            live::correct(estimate, Progress::between(*then, estimate, took_s))
+        });
+        self.asked = asked;
+        if self.before.back().is_none_or(|(ms, _)| asked.ms - ms >= SPACING_MS) {
+            self.before.push_back((asked.ms, estimate));
+        }
+    }
 }
 
 impl Answers {
@@ -63,12 +93,15 @@ impl Answers {
                     old.asked = asked;
                 }
                 Some(old) => {
-                    let eta = estimate(&self.estimator, &mut self.hours, &asked, to);
-                    *old = Answer { to, asked, eta, ..*old };
+                    if old.to != to {
+                        (old.to, old.before) = (to, VecDeque::new());
+                    }
+                    old.on(asked, estimate(&self.estimator, &mut self.hours, &asked, to));
                 }
                 None => {
                     let eta = estimate(&self.estimator, &mut self.hours, &asked, to);
-                    self.answers.push(Answer { session, job: journey.trip.job, to, asked, eta });
+                    let before = VecDeque::from([(asked.ms, eta)]);
+                    self.answers.push(Answer { session, job: journey.trip.job, to, asked, before, eta });
                 }
             }
         }
@@ -88,4 +121,59 @@ fn estimate(estimator: &Estimator, hours: &mut Hours, asked: &Asked, to: Coord) 
         hour_of_week: hours.of(asked.ms),
         vehicle: Vehicle::Car,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::derive::Trip;
+    use super::super::technician::{Settings, Technician};
+    use super::super::testing::{NOON, away, door, fix};
+    use super::*;
+
+    /// Drives towards the door at a speed and answers what is said after so many minutes, with the plain answer.
+    fn driven(speed_mps: f64, minutes: i32) -> (Eta, Eta) {
+        let mut technician = Technician::new(Settings::default());
+        let (session, job) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        technician.begin_trip(Trip { session, job, destination: Some(door()), started_ms: NOON });
+        for i in 0..=minutes * 2 {
+            let seconds = f64::from(i) * 30.0;
+            technician.on_fix(fix(seconds, away(180.0, 12_000.0 - seconds * speed_mps), None), i64::MAX);
+        }
+        let left_m = 12_000.0 - f64::from(minutes) * 60.0 * speed_mps;
+        let (.., said) = technician.etas().next().unwrap();
+        (said.eta, campo_geo::eta(left_m, 3 * 24 + 12))
+    }
+
+    /// Who was slow for ten minutes is believed to go on so for a while, who was quick as well, and the tier stays.
+    #[test]
+    fn the_last_ten_minutes_count() {
+        let (slow, plain) = driven(3.0, 10);
+        assert!(slow.p50_s > plain.p50_s + 60 && slow.tier == plain.tier, "{slow:?} {plain:?}");
+        let (quick, plain) = driven(16.0, 10);
+        assert!(quick.p50_s + 20 < plain.p50_s, "{quick:?} {plain:?}");
+    }
+
+    /// Another estimator is asked at once; the same again changes nothing.
+    #[test]
+    fn what_is_learned_answers_at_once() {
+        let mut technician = Technician::new(Settings::default());
+        let (session, job) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        technician.begin_trip(Trip { session, job, destination: Some(door()), started_ms: NOON });
+        technician.on_fix(fix(0.0, away(180.0, 4_000.0), None), NOON);
+        assert_eq!(technician.etas().next().unwrap().2.eta.tier, 0);
+        let trip = |i: i64| campo_geo::eta::Trip {
+            from: away(180.0, 4_000.0),
+            to: door(),
+            started_at: NOON / 1_000 - i * 3_600,
+            utc_offset_s: -10_800,
+            duration_s: 1_500.0,
+            vehicle: Vehicle::Car,
+        };
+        let trips: Vec<_> = (0..40).map(trip).collect();
+        let learned = campo_geo::eta::train(&trips, &Default::default(), &Estimator::default());
+        let knows = Arc::new(Estimator::new(None, Some(Arc::new(learned))));
+        technician.learn(&knows);
+        let said = technician.etas().next().unwrap().2.eta;
+        assert!(said.tier >= 1 && said.p50_s > 900, "{said:?}");
+    }
 }

@@ -43,7 +43,7 @@ pub struct EtaAt {
 }
 
 /// A course measured below this speed (10 km/h) says nothing about where somebody heads; m/s.
-const HEADING_MPS: f32 = 10.0 / 3.6;
+pub const HEADING_MPS: f32 = 10.0 / 3.6;
 
 /// What a journey's ETA is asked from.
 #[derive(Debug, Clone, Copy, PartialEq)]

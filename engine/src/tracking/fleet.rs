@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::derive::EtaAt;
 use super::frames::{self, EtaView, Format, PositionView, TechnicianStatus, TechnicianView};
+use super::motion_path::Motion;
 use super::technician::Marker;
 use crate::ids::{JobId, UserId};
 
@@ -48,6 +49,8 @@ struct Technician {
     last_seen_ms: Option<i64>,
     /// The generation of the fleet in which the marker last moved.
     moved: u64,
+    /// What is expected of them, as it was told, and the generation of that.
+    motion: Option<(u64, Bytes)>,
 }
 
 /// What the actor must see to after an event.
@@ -119,6 +122,7 @@ impl Fleet {
             battery: None,
             last_seen_ms: None,
             moved: 0,
+            motion: None,
         });
         technician.name = Arc::from(name);
         technician.on_shift = on_shift;
@@ -176,6 +180,14 @@ impl Fleet {
         self.generation += 1;
         technician.marker = Some(marker);
         technician.moved = self.generation;
+    }
+
+    /// What is expected of a technician from now on.
+    pub fn on_motion(&mut self, user: UserId, motion: Motion) {
+        let Some(technician) = self.technicians.get_mut(&user) else { return };
+        self.generation += 1;
+        let frame = frames::to_bytes(&frames::DispatchServer::Motion { technician: user, motion });
+        technician.motion = Some((self.generation, frame));
     }
 
     /// Something was heard of a phone.
@@ -333,6 +345,7 @@ impl Fleet {
             event_bytes: 0,
             last_sent_ms: now_ms,
             last_positions_ms: 0,
+            motion_since: None,
         };
         match start {
             Start::Snapshot { cursor, jobs } => {
@@ -363,6 +376,13 @@ impl Fleet {
         }
         self.viewers.insert(id, viewer);
         out
+    }
+
+    /// A viewer wants to know what is expected between positions: it hears all of it with its next positions.
+    pub fn tell_motion(&mut self, id: ViewerId) {
+        if let Some(viewer) = self.viewers.get_mut(&id) {
+            viewer.motion_since = Some(0);
+        }
     }
 
     /// A viewer is gone.
@@ -457,13 +477,24 @@ impl Fleet {
                 pack(rows.into_iter(), is_binary, now_ms)
             };
             viewer.since = generation;
+            let motions = viewer.motions(&self.technicians, generation);
             let bytes = match bytes {
-                Some(bytes) => bytes,
-                None if viewer.owes_answer => frames::empty_positions(is_binary, now_ms),
-                None => continue,
+                Some(bytes) => Some(bytes),
+                None if viewer.owes_answer => Some(frames::empty_positions(is_binary, now_ms)),
+                None => None,
             };
+            if bytes.is_none() && motions.is_empty() {
+                continue;
+            }
             viewer.owes_answer = false;
             viewer.last_positions_ms = now_ms;
+            // The Ping follows the last of them, so that its Pong says that all were read.
+            let last = motions.len().saturating_sub(1);
+            for (i, frame) in motions.into_iter().enumerate() {
+                let ping = if bytes.is_none() && i == last { viewer.charge(now_ms) } else { None };
+                out.push(Delivery::Send { viewer: *id, frame: Some(Frame::Text(frame)), ping });
+            }
+            let Some(bytes) = bytes else { continue };
             let frame = if is_binary { Frame::Binary(bytes) } else { Frame::Text(bytes) };
             let ping = viewer.charge(now_ms);
             out.push(Delivery::Send { viewer: *id, frame: Some(frame), ping });

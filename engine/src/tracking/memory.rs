@@ -15,6 +15,7 @@ use super::verdict::Verdict;
 use super::window::{Promise, Window};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::estimates::leads::Leads;
 use crate::ids::{Member, OrgId, UserId};
 use crate::{jobs, shifts};
 
@@ -45,6 +46,8 @@ pub struct Journey {
     pub trip: Trip,
     /// The window last told.
     pub promise: Promise,
+    /// Which windows were remembered, to be held against the arrival.
+    pub leads: Leads,
 }
 
 /// What may change while the actor lives.
@@ -77,6 +80,7 @@ fn journey(trip: jobs::Trip) -> Journey {
             started_ms: trip.started_at.timestamp_millis(),
         },
         promise: Promise::new(window),
+        leads: Leads::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where people are and what follows from it.
 //!
 //! Pure: [`point`] (as phones send it), [`fix`] (as the core sees it), [`sample`] (as rules need it), [`clock`],
-//! [`refusal`], [`verdict`], [`motion`], [`stops`], [`arrival`], [`derive`] (all of them over one track), [`answers`] (ETAs),
+//! [`refusal`], [`verdict`], [`motion`], [`motion_path`] (what is expected between positions), [`stops`], [`arrival`], [`derive`] (all of them over one track), [`answers`] (ETAs),
 //! [`technician`] (the live state of one person) and its [`outcome`], [`rate`], [`window`] (what the customer is
 //! promised), [`privacy`], [`ledger`] (what may be acknowledged), [`fleet`] (what viewers must hear), [`frames`]
 //! (every frame of the wire).
@@ -14,6 +14,7 @@ pub mod answers;
 pub mod arrival;
 pub mod clock;
 pub mod derive;
+pub mod expect;
 pub mod fix;
 pub mod fleet;
 pub mod frames;
@@ -22,6 +23,7 @@ pub mod ledger;
 mod loose;
 pub mod memory;
 pub mod motion;
+pub mod motion_path;
 pub mod order;
 pub mod outcome;
 pub mod overview;

@@ -84,7 +84,8 @@ fn under_way(job: &JobView) -> Option<UnderWay> {
     }
 }
 
-fn marker(p: &LastPosition) -> Option<Marker> {
+/// A stored newest position as viewers see it.
+pub(crate) fn marker(p: &LastPosition) -> Option<Marker> {
     Some(Marker {
         at_ms: p.corrected_at.timestamp_millis(),
         coord: campo_geo::Coord::from_e7(p.lat_e7, p.lon_e7)?,

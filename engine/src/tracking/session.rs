@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::frames::{CustomerLive, CustomerPosition, CustomerTechnician, CustomerWindow};
+use super::motion_path;
 use super::privacy;
 use super::sql::{self, SessionRow};
 use super::technician::Marker;
@@ -11,6 +12,8 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::ids::{JobId, OrgId, SessionId};
 use crate::jobs;
+use crate::maps::{self, OpenMap};
+use campo_geo::Coord;
 
 /// What is remembered of a session, its job, its person and its organization.
 pub type Known = SessionRow;
@@ -73,7 +76,19 @@ pub fn live(known: &Known, marker: Option<Marker>, now_ms: i64) -> CustomerLive 
             vehicle: None,
         }),
         position,
+        // The map knows it: see `route`.
+        route: None,
     }
+}
+
+/// Points of a customer's route at most.
+const ROUTE_POINTS: usize = 200;
+
+/// The way ahead from where the technician is, as far as the map knows one, `[lat, lon]`.
+pub fn route(known: &Known, marker: &Marker, map: &OpenMap) -> Option<Vec<[f64; 2]>> {
+    let to = Coord::new(known.dest_lat?, known.dest_lon?)?;
+    let line = maps::way(map, marker, to)?.line;
+    Some(motion_path::thinned(&line, ROUTE_POINTS))
 }
 
 /// The job's status; `arrived` once the technician is at the door and nobody has said that work began.

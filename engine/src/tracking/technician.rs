@@ -106,6 +106,11 @@ impl Technician {
         (technician, arrivals)
     }
 
+    /// The organization's zone.
+    pub fn zone(&self) -> Tz {
+        self.settings.zone
+    }
+
     /// Takes over what is known of travel times; ETAs are asked again when that is news.
     pub fn learn(&mut self, estimator: &Arc<Estimator>) {
         if self.answers.learn(estimator) {

@@ -11,9 +11,12 @@ use crate::auth::role::Role;
 use crate::auth::{revoke_everywhere, session};
 use crate::check::{self, Check};
 use crate::db::{Db, Tenant};
+use crate::dispatch::rules::SkillLevel;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
+use crate::field::{self, Field};
 use crate::ids::{LoginId, OrgId, UserId};
+use crate::jobs::form::JOB_TYPES;
 use crate::moment::Moment;
 use crate::page::{Cursor, Page, Paging};
 use rules::{Change, Refusal};
@@ -32,6 +35,10 @@ pub struct User {
     pub role: Role,
     /// Whether they may sign in and be assigned.
     pub is_active: bool,
+    /// The kinds of work they know, as jobs name them (`job_type`).
+    pub specialties: Vec<String>,
+    /// How well they know them, if somebody said.
+    pub skill_level: Option<SkillLevel>,
     /// Rises with every change.
     pub version: i32,
     /// Made at.
@@ -49,6 +56,11 @@ pub struct NewUser {
     pub phone: String,
     /// What they will be; never owner.
     pub role: Role,
+    /// The kinds of work they know.
+    #[serde(default)]
+    pub specialties: Vec<String>,
+    /// How well they know them: junior, regular or senior.
+    pub skill_level: Option<SkillLevel>,
 }
 
 /// What may change of a person.
@@ -62,6 +74,12 @@ pub struct EditUser {
     pub role: Option<Role>,
     /// Whether they may sign in; false ends their sessions.
     pub is_active: Option<bool>,
+    /// The kinds of work they know.
+    pub specialties: Option<Vec<String>>,
+    /// How well they know them; null empties.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<SkillLevel>)]
+    pub skill_level: Field<SkillLevel>,
 }
 
 /// Which people a list shows.
@@ -90,6 +108,7 @@ pub async fn meet(db: &Db, new: &NewUser) -> Result<UserId> {
     let mut check = Check::default();
     check.text("name", &new.name, 1, 200);
     let phone = check.phone("phone", &new.phone);
+    trades(&mut check, &new.specialties);
     check.done()?;
     if new.role == Role::Owner {
         return Err(Error::Forbidden);
@@ -108,6 +127,7 @@ pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -
     let mut check = Check::default();
     let name = check.text("name", &new.name, 1, 200);
     let phone = check.phone("phone", &new.phone);
+    let specialties = trades(&mut check, &new.specialties);
     check.done()?;
     let org = tenant.org();
     if !sql::insert_member(tenant.conn(), org, user, &name, &phone, new.role).await? {
@@ -118,6 +138,7 @@ pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -
             current: current.and_then(|c| serde_json::to_value(c).ok()),
         });
     }
+    sql::set_skills(tenant.conn(), user, &specialties, new.skill_level).await?;
     let row = sql::get(tenant.conn(), user, false).await?.ok_or(Error::NotFound("user"))?;
     tenant.record(NewEvent::new("user.created", Utc::now(), By::staff(by)).with("user", &row));
     Ok(row)
@@ -127,6 +148,7 @@ pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -
 pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: EditUser) -> Result<User> {
     let mut check = Check::default();
     let name = edit.name.as_deref().map(|n| check.text("name", n, 1, 200));
+    let specialties = edit.specialties.as_deref().map(|list| trades(&mut check, list));
     check.done()?;
     let mut tenant = engine.db.tenant(org).await?;
     let mut row = sql::get(tenant.conn(), user, true).await?.ok_or(Error::NotFound("user"))?;
@@ -138,6 +160,8 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
     rules::check(change).map_err(|refusal| refused(refusal, &row))?;
     let ends = role != row.role || (row.is_active && !is_active);
     row.name = name.unwrap_or(row.name);
+    row.specialties = specialties.unwrap_or(row.specialties);
+    row.skill_level = edit.skill_level.unwrap_or(row.skill_level);
     (row.role, row.is_active) = (role, is_active);
     let row = sql::update(tenant.conn(), &row).await?;
     let ended = if ends { revoke_everywhere(tenant.conn(), user, "role_changed").await? } else { Vec::new() };
@@ -161,6 +185,18 @@ pub async fn deactivate(engine: &Engine, org: OrgId, by: UserId, user: UserId) -
     let ended = revoke_everywhere(tenant.conn(), user, "deactivated").await?;
     tenant.record(NewEvent::new("user.deactivated", Utc::now(), By::staff(by)).with("user", &row));
     finish(engine, tenant, &ended).await
+}
+
+/// Kinds of work as jobs name them, each once.
+fn trades(check: &mut Check, list: &[String]) -> Vec<String> {
+    let known = |name: &&String| JOB_TYPES.contains(&name.as_str());
+    if list.iter().any(|name| !known(&name)) {
+        check.wrong("specialties", format!("de {} (of these)", JOB_TYPES.join(", ")));
+    }
+    let mut trades: Vec<String> = list.iter().filter(known).cloned().collect();
+    trades.sort_unstable();
+    trades.dedup();
+    trades
 }
 
 async fn finish(engine: &Engine, tenant: Tenant, ended: &[LoginId]) -> Result<()> {

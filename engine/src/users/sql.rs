@@ -4,6 +4,7 @@ use sqlx::postgres::PgConnection;
 
 use super::{Filter, User};
 use crate::auth::role::Role;
+use crate::dispatch::rules::SkillLevel;
 use crate::error::Result;
 use crate::ids::{OrgId, UserId};
 use crate::page::Cursor;
@@ -124,15 +125,33 @@ pub(super) async fn list(
     .await?)
 }
 
+/// What a new member knows.
+pub(super) async fn set_skills(
+    conn: &mut PgConnection,
+    user: UserId,
+    specialties: &[String],
+    level: Option<SkillLevel>,
+) -> Result<()> {
+    sqlx::query("update member set specialties = $2, skill_level = $3 where user_id = $1")
+        .bind(user)
+        .bind(specialties)
+        .bind(level)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn update(conn: &mut PgConnection, row: &User) -> Result<User> {
     Ok(sqlx::query_as(
-        "update member set name = $2, role = $3, is_active = $4, version = version + 1, updated_at = now()
+        "update member set name = $2, role = $3, is_active = $4, specialties = $5, skill_level = $6, version = version + 1, updated_at = now()
          where user_id = $1 returning *",
     )
     .bind(row.id)
     .bind(&row.name)
     .bind(row.role)
     .bind(row.is_active)
+    .bind(&row.specialties)
+    .bind(row.skill_level)
     .fetch_one(conn)
     .await?)
 }

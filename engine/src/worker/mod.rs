@@ -21,6 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::Engine;
 use crate::auth::otp;
 use crate::error::{Error, Result};
+use crate::estimates::learn;
 use crate::jobs::expire;
 use claim::Look;
 use hold::Held;
@@ -84,6 +85,7 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
     match task.kind.as_str() {
         otp::SEND => otp::deliver(engine, &task.payload).await,
         expire::EXPIRE => expire::expire(&engine.db, &task.payload).await,
+        learn::LEARN => learn::learn(engine, learn::SETTLED).await.map(|_| ()),
         "upkeep.sweep" => sweep(engine).await,
         other => Err(Error::Internal(format!("no such task: {other}"))),
     }

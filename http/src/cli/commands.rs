@@ -4,9 +4,12 @@ use campo_engine::Engine;
 use campo_engine::auth::keys::Keys;
 use campo_engine::auth::role::Role;
 use campo_engine::auth::session::{self, Device};
+use campo_engine::estimates::learn;
 use campo_engine::ids::OrgId;
 use campo_engine::live::Live;
+use campo_engine::maps::Maps;
 use campo_engine::{organizations, users};
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::words;
@@ -54,6 +57,24 @@ pub(super) async fn tokens(
         lines.push(json!({"user": user, "token": tokens.access_token}).to_string());
     }
     Ok(lines)
+}
+
+/// `campo eta train`: what a night would do.
+pub(super) async fn train(config: &Config, database: &Database) -> Result<Vec<String>, String> {
+    let mut engine = engine(config, database).await?;
+    engine.maps = Maps::of(config.map_path());
+    engine.maps.refresh();
+    let report = learn::learn(&engine, TimeDelta::zero()).await.map_err(|e| words(&e))?;
+    serde_json::to_string(&report).map(|line| vec![line]).map_err(|e| e.to_string())
+}
+
+/// `campo eta rollback`: the generation that serves from now on; running servers take it over in seconds.
+pub(super) async fn roll_back(config: &Config, database: &Database) -> Result<Vec<String>, String> {
+    let engine = engine(config, database).await?;
+    match learn::roll_back(&engine).await.map_err(|e| words(&e))? {
+        Some(generation) => Ok(vec![json!({"generation": generation}).to_string()]),
+        None => Err("there are no models before the present ones".into()),
+    }
 }
 
 /// The engine over a database in its present form. A command beside a server finds it migrated.

@@ -69,6 +69,11 @@ enum Command {
         #[command(subcommand)]
         command: MapCommand,
     },
+    /// Arrival times.
+    Eta {
+        #[command(subcommand)]
+        command: EtaCommand,
+    },
     /// Check the surroundings and say what is wrong.
     Doctor,
 }
@@ -86,6 +91,14 @@ enum MapCommand {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum EtaCommand {
+    /// Learn from finished journeys now, as every night at three; prints what came of it as JSON.
+    Train,
+    /// Put the models before the present ones back into service.
+    Rollback,
 }
 
 #[derive(Debug, Subcommand)]
@@ -144,6 +157,8 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
             Command::Org { command: OrgCommand::Create { name, owner_phone } } => {
                 commands::create_org(&config, &database, &name, &owner_phone).await
             }
+            Command::Eta { command: EtaCommand::Train } => commands::train(&config, &database).await,
+            Command::Eta { command: EtaCommand::Rollback } => commands::roll_back(&config, &database).await,
             Command::Token { phone: Some(phone), org, .. } => {
                 commands::token(&config, &database, &phone, org).await
             }

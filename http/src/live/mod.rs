@@ -14,6 +14,7 @@ use campo_engine::tracking::session::{self, Known};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::language;
 
 /// A link that opens a session.
 struct Followed {
@@ -30,14 +31,14 @@ pub async fn page(
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let Some(followed) = follow(&app, &token, true).await? else {
-        return Ok(private(&mut HttpResponse::NotFound()).body(page::not_found(page::language(&request))));
+        return Ok(private(&mut HttpResponse::NotFound()).body(page::not_found(language::of(&request))));
     };
     let marker = match &app.registry.tracking_alive(followed.session) {
         Some(_) => stream::newest(&app, &followed).await,
         None => None,
     };
     let live = marker.unwrap_or_else(|| session::live(&followed.known, None, campo_actors::now_ms()));
-    Ok(private(&mut HttpResponse::Ok()).body(page::render(&followed.known, &live, page::language(&request))))
+    Ok(private(&mut HttpResponse::Ok()).body(page::render(&followed.known, &live, language::of(&request))))
 }
 
 /// `GET /t/{token}/live`: server-sent events; 204 once it is over.

@@ -1,7 +1,5 @@
 //! The customer's page as HTML: state, window and technician in words before any script runs.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::ACCEPT_LANGUAGE;
 use campo_engine::tracking::frames::{CustomerLive, CustomerTechnician};
 use campo_engine::tracking::session::Known;
 pub(super) use campo_engine::tracking::window::Language;
@@ -17,13 +15,6 @@ const PLAIN: &str = "<!doctype html><html lang=\"{{lang}}\"><meta charset=\"utf-
     <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
     <title>{{title}}</title><p>{{organization}}</p><h1>{{state_words}}</h1><p>{{window_words}}</p>\
     {{technician_html}}<script type=\"application/json\" id=\"data\">{{data_json}}</script></html>";
-
-/// Spanish unless the browser prefers English over it.
-pub(super) fn language(request: &HttpRequest) -> Language {
-    let wanted = request.headers().get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let first = wanted.split(',').map(str::trim).find(|l| l.starts_with("es") || l.starts_with("en"));
-    if first.is_some_and(|l| l.starts_with("en")) { Language::En } else { Language::Es }
-}
 
 /// The page.
 pub(super) fn render(known: &Known, live: &CustomerLive, language: Language) -> String {

@@ -4,6 +4,8 @@ mod admin;
 mod auth;
 mod customers;
 mod demo;
+mod dispatch;
+mod estimates;
 pub mod faces;
 mod health;
 mod jobs;

@@ -13,7 +13,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::{admin, auth, customers, jobs, organization, places, shifts, tracking, users};
+use super::{
+    admin, auth, customers, dispatch, estimates, jobs, organization, places, shifts, tracking, users,
+};
 use crate::failure::{BadField, Problem};
 
 /// Mounts and documents. Literal paths stand before those with a parameter in the same place.
@@ -86,6 +88,9 @@ api! {
     patch  "/jobs/{id}/assign" => jobs::assign;
     patch  "/jobs/{id}/status" => jobs::change_status;
     get    "/jobs/{id}/history" => jobs::history;
+    get    "/jobs/{id}/recommendations" => dispatch::recommendations;
+
+    get    "/estimates/coverage" => estimates::coverage;
 
     get    "/places" => places::search;
     get    "/places/reverse" => places::reverse;
@@ -94,6 +99,7 @@ api! {
     post   "/shifts" => shifts::change;
 
     get    "/tracking/locations" => tracking::locations;
+    get    "/tracking/nearest" => dispatch::nearest;
     get    "/tracking/technicians/{id}/track" => tracking::track;
     get    "/tracking/sessions/{id}" => tracking::session;
     post   "/tracking/sessions/{id}/arrive" => tracking::arrive;

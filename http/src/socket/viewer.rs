@@ -55,6 +55,7 @@ enum State {
 struct Admitted {
     viewer: Viewer,
     format: Format,
+    motion: bool,
     start: Start,
 }
 
@@ -104,9 +105,9 @@ impl ViewerSocket {
 
     fn on_text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
         match serde_json::from_str(text) {
-            Ok(DispatchClient::Hello { token, after, format }) => {
+            Ok(DispatchClient::Hello { token, after, format, motion }) => {
                 if matches!(self.state, State::Fresh) {
-                    self.greet(token, after, format, ctx);
+                    self.greet(token, after, (format, motion), ctx);
                 } else {
                     self.refuse(ctx, "FRAME_002", "hello was said already".into());
                 }
@@ -142,7 +143,7 @@ impl ViewerSocket {
         &mut self,
         token: String,
         after: Option<String>,
-        format: Format,
+        (format, motion): (Format, bool),
         ctx: &mut WebsocketContext<Self>,
     ) {
         self.state = State::Greeting;
@@ -165,7 +166,7 @@ impl ViewerSocket {
                     Start::Snapshot { cursor, jobs }
                 }
             };
-            Ok(Admitted { viewer, format, start })
+            Ok(Admitted { viewer, format, motion, start })
         };
         ctx.spawn(greeting.into_actor(self).map(|admitted, socket, ctx| match admitted {
             Ok(admitted) => socket.open(admitted, ctx),
@@ -180,7 +181,7 @@ impl ViewerSocket {
     }
 
     fn open(&mut self, admitted: Admitted, ctx: &mut WebsocketContext<Self>) {
-        let Admitted { viewer, format, start } = admitted;
+        let Admitted { viewer, format, motion, start } = admitted;
         let organization = self.registry.organization(viewer.org);
         let Some(organization) = organization.filter(|_| matches!(self.state, State::Greeting)) else {
             self.close(ctx, CLOSE_BUSY, "try again later");
@@ -195,7 +196,8 @@ impl ViewerSocket {
         self.sockets.joined_viewer(self.id, viewer.login, ctx.address().recipient(), kill.clone());
         let welcome = DispatchServer::Welcome { resume: viewer.resume, server_time: campo_actors::now_ms() };
         ctx.text(utf8(frames::to_bytes(&welcome)));
-        let joined = ViewerJoined { id: self.id, socket: ctx.address().recipient(), kill, format, start };
+        let joined =
+            ViewerJoined { id: self.id, socket: ctx.address().recipient(), kill, format, motion, start };
         let view = self.early_view.take().map(|bounds| FromViewer::View(self.id, bounds));
         let is_taken = organization.try_send(joined).is_ok()
             && view.is_none_or(|view| organization.try_send(view).is_ok());

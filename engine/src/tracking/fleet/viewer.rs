@@ -83,6 +83,8 @@ pub(super) struct Viewer {
     pub(super) event_bytes: usize,
     pub(super) last_sent_ms: i64,
     pub(super) last_positions_ms: i64,
+    /// The generation up to which expectations were sent; `None` where they are not wanted.
+    pub(super) motion_since: Option<u64>,
 }
 
 /// How a viewer starts.
@@ -147,6 +149,20 @@ impl Viewer {
         }
         let ping = self.charge(now_ms);
         out.push(Delivery::Send { viewer: id, frame: Some(Frame::Text(frame)), ping });
+    }
+
+    /// What is expected of whom since the last time, as frames.
+    pub(super) fn motions(
+        &mut self,
+        technicians: &FxHashMap<UserId, Technician>,
+        generation: u64,
+    ) -> Vec<Bytes> {
+        let Some(since) = self.motion_since.replace(generation) else {
+            self.motion_since = None;
+            return Vec::new();
+        };
+        let told = technicians.values().filter_map(|t| t.motion.as_ref());
+        told.filter(|(told, _)| *told > since).map(|(_, frame)| frame.clone()).collect()
     }
 
     /// Moved since the last frame and inside the bounds, or just left them.

@@ -14,6 +14,8 @@ pub struct CustomerLive {
     pub technician: Option<CustomerTechnician>,
     /// Only between `en_camino` and arrival.
     pub position: Option<CustomerPosition>,
+    /// The way ahead from the position, `[lat, lon]`, at most 200 points; only with a position and a map.
+    pub route: Option<Vec<[f64; 2]>>,
     /// The state in words.
     pub message: String,
 }

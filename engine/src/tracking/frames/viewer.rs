@@ -10,6 +10,7 @@ use crate::event::By;
 use crate::ids::{JobId, UserId};
 use crate::jobs::JobView;
 use crate::tracking::derive::EtaAt;
+use crate::tracking::motion_path::Motion;
 use crate::tracking::technician::Marker;
 
 /// How a viewer wants its positions.
@@ -37,6 +38,9 @@ pub enum DispatchClient {
         /// How positions come.
         #[serde(default)]
         format: Format,
+        /// Whether `motion` frames come too.
+        #[serde(default)]
+        motion: bool,
     },
     /// What the viewer looks at.
     View {
@@ -72,6 +76,15 @@ pub enum DispatchServer {
         at: i64,
         /// One a technician.
         rows: Vec<PositionRow>,
+    },
+    /// What is expected of a technician from a position on, to viewers whose `hello` said `motion`. It holds until
+    /// the next one of the same technician; after 120 s it ends.
+    Motion {
+        /// Of whom.
+        technician: UserId,
+        /// What.
+        #[serde(flatten)]
+        motion: Motion,
     },
     /// A fact; none is ever skipped.
     Event {

@@ -1,0 +1,104 @@
+//! Where everyone is now, and how long they would take to a place.
+
+use std::sync::Arc;
+
+use campo_geo::eta::{Estimator, Question, Vehicle};
+use campo_geo::{Coord, Eta};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::rules::NEAR_M;
+use crate::Engine;
+use crate::db::Tenant;
+use crate::error::{Error, Result};
+use crate::estimates::traffic::Traffic;
+use crate::ids::UserId;
+use crate::maps::OpenMap;
+use crate::moment;
+use crate::tracking::derive::{HEADING_MPS, hour_of_week};
+use crate::tracking::overview;
+use crate::tracking::sql;
+use crate::tracking::technician::Marker;
+
+/// A position older than this says nothing about where somebody is (functional.md section 3.3).
+const FRESH: TimeDelta = TimeDelta::minutes(5);
+
+/// Fresh positions of the organization, and what is known of roads.
+pub(super) struct Whereabouts {
+    markers: Vec<(UserId, Marker)>,
+    estimator: Arc<Estimator>,
+    map: Option<Arc<OpenMap>>,
+    traffic: Option<Arc<Traffic>>,
+    hour: u8,
+}
+
+/// A trip from where somebody is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Travel {
+    pub marker: Marker,
+    pub straight_m: f64,
+    /// By road; `None` without a map or a way.
+    pub route_m: Option<f64>,
+    pub eta: Eta,
+    /// Driving by learned speeds; `None` until some were learned.
+    pub traffic_s: Option<u32>,
+}
+
+/// The organization's day: its beginning and the next one's.
+pub(super) async fn today(tenant: &mut Tenant) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
+    Ok(moment::day_of(zone(tenant).await?, Utc::now()))
+}
+
+async fn zone(tenant: &mut Tenant) -> Result<Tz> {
+    let org = tenant.org();
+    let (_, zone, _) = sql::settings_of(tenant.conn(), org).await?.ok_or(Error::NotFound("organization"))?;
+    Ok(moment::zone(&zone))
+}
+
+impl Whereabouts {
+    /// Reads the positions that count.
+    pub(super) async fn read(tenant: &mut Tenant, engine: &Engine) -> Result<Self> {
+        let (org, now) = (tenant.org(), Utc::now());
+        let hour = hour_of_week(now.timestamp_millis(), zone(tenant).await?);
+        let fresh = sql::last_positions(tenant.conn(), org).await?.into_iter();
+        let markers = fresh
+            .filter(|p| p.corrected_at > now - FRESH)
+            .filter_map(|p| Some((p.user_id, overview::marker(&p)?)))
+            .collect();
+        Ok(Self {
+            markers,
+            estimator: engine.estimates.current(),
+            map: engine.maps.current(),
+            traffic: engine.estimates.traffic(),
+            hour,
+        })
+    }
+
+    /// The trip of somebody within 50 km; `None` for all others and without a fresh position.
+    pub(super) fn travel(&self, user: UserId, to: Coord) -> Option<Travel> {
+        self.travel_any(user, to).filter(|t| t.straight_m <= NEAR_M)
+    }
+
+    /// The trip of somebody wherever they are; `None` without a fresh position.
+    pub(super) fn travel_any(&self, user: UserId, to: Coord) -> Option<Travel> {
+        let marker = self.markers.iter().find(|(id, _)| *id == user)?.1;
+        let moves = marker.speed_mps.is_some_and(|speed| speed >= HEADING_MPS);
+        let heading_deg = marker.heading_deg.filter(|_| moves).map(f64::from);
+        let question =
+            Question { from: marker.coord, to, heading_deg, hour_of_week: self.hour, vehicle: Vehicle::Car };
+        let straight_m = marker.coord.distance_m(to);
+        let eta = self.estimator.estimate(&question);
+        let route_m = if straight_m <= NEAR_M { self.route_m(&question) } else { None };
+        let traffic = self.traffic.as_ref().filter(|_| straight_m <= NEAR_M);
+        let traffic_s = traffic.and_then(|traffic| traffic.seconds(&question));
+        Some(Travel { marker, straight_m, route_m, eta, traffic_s })
+    }
+
+    fn route_m(&self, question: &Question) -> Option<f64> {
+        let roads = self.map.as_ref()?.roads.as_ref()?;
+        let from = roads.snap(question.from, question.heading_deg, question.vehicle)?;
+        let to = roads.snap(question.to, None, question.vehicle)?;
+        let summary = roads.summary(&from, &to, roads.free_flow(question.vehicle))?;
+        Some(f64::from(summary.metres))
+    }
+}

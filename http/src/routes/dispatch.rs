@@ -1,0 +1,40 @@
+//! Who is nearest and whom the house would send.
+
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json, Path, Query};
+use campo_engine::dispatch::{self, Near, NearestQuery, Recommendation};
+use campo_engine::ids::JobId;
+use campo_engine::page::Page;
+
+use super::table::Refused;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::language;
+use crate::who::Staff;
+
+/// Who can be at a place soonest: positions under five minutes old, within 50 km, on shift, ordered by travel time.
+#[utoipa::path(get, path = "/api/tracking/nearest", operation_id = "nearest", tag = "tracking", params(NearestQuery),
+    responses((status = 200, body = Page<Near>), Refused))]
+pub(super) async fn nearest(
+    app: Data<App>,
+    staff: Staff,
+    query: Query<NearestQuery>,
+) -> Result<Json<Page<Near>>, Failure> {
+    let (links, query) = (app.links(), query.into_inner());
+    Ok(Json(dispatch::nearest(&app.engine, staff.org, &links, staff.asker(), query).await?))
+}
+
+/// Whom the house would send to a job, the best first, with parts, points and reasons in words.
+#[utoipa::path(get, path = "/api/jobs/{id}/recommendations", operation_id = "recommendations", tag = "jobs",
+    params(("id" = JobId, Path), ("Accept-Language" = Option<String>, Header, description = "es or en")),
+    responses((status = 200, body = Page<Recommendation>), Refused))]
+pub(super) async fn recommendations(
+    app: Data<App>,
+    staff: Staff,
+    id: Path<JobId>,
+    request: HttpRequest,
+) -> Result<Json<Page<Recommendation>>, Failure> {
+    let (links, language) = (app.links(), language::of(&request));
+    let page = dispatch::recommend(&app.engine, staff.org, &links, staff.asker(), *id, language).await?;
+    Ok(Json(page))
+}
