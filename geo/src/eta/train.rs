@@ -26,8 +26,8 @@ impl Default for TrainOptions {
 
 /// Learns from finished trips, in any order; trips that say nothing about driving are passed over.
 ///
-/// `base` says what is there besides: its roads are used, what it has learned is not. Takes about a second for
-/// ten thousand trips; blocks, so call it off the serving threads.
+/// `base` says what is there besides: its roads are used, what it has learned is not. Takes seconds for
+/// ten thousand trips and blocks: call it off the serving threads.
 pub fn train(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> Learned {
     let mut trips: Vec<&Trip> = trips.iter().filter(|trip| trip.is_clean()).collect();
     trips.sort_by_key(|trip| trip.started_at);
