@@ -174,7 +174,10 @@ fn unfinished(stage: Stage, progress: &mut Progress<'_>) -> impl FnMut(u64, u64)
     move |done, total| progress(stage, done.min(total.saturating_sub(1)), total)
 }
 
-/// Runs the three builders: the basemap on one thread, roads and then places on another.
+/// A larger extract's builders run one after the other: the roads of a country alone take most of the 4 GB, for a moment.
+const LARGE: usize = 8_000_000;
+
+/// Runs the three builders: the basemap on one thread, roads and then places on another; of a large extract all on one.
 fn make(
     extract: &Extract,
     folder: &Path,
@@ -191,17 +194,25 @@ fn make(
         Ok::<u64, MapError>(built)
     };
     thread::scope(|scope| {
-        let (also, run) = (tell.clone(), &run);
-        let basemap = scope.spawn(move || run(Stage::Tiles, &files.tiles, tiles::build, also));
+        let run = &run;
+        let basemap = move |tell| run(Stage::Tiles, &files.tiles, tiles::build, tell);
+        let also = (extract.node_count() <= LARGE).then(|| tell.clone());
+        let beside = also.map(|also| scope.spawn(move || basemap(also)));
+        let is_alone = beside.is_none();
         let rest = scope.spawn(move || {
             let road_edges = run(Stage::Roads, &files.roads, roads::build, tell.clone())?;
-            Ok((road_edges, run(Stage::Places, &files.places, places::build, tell)?))
+            let places = run(Stage::Places, &files.places, places::build, tell.clone())?;
+            let tiles = if is_alone { Some(basemap(tell)?) } else { None };
+            Ok((road_edges, places, tiles))
         });
         for (stage, done, total) in told {
             progress(stage, done, total);
         }
-        let (road_edges, places) = rest.join().unwrap_or_else(|_| Err(broke(&fresh(&files.roads))))?;
-        let tiles = basemap.join().unwrap_or_else(|_| Err(broke(&fresh(&files.tiles))))?;
+        let (road_edges, places, tiles) = rest.join().unwrap_or_else(|_| Err(broke(&fresh(&files.roads))))?;
+        let tiles = match beside {
+            Some(beside) => beside.join().unwrap_or_else(|_| Err(broke(&fresh(&files.tiles))))?,
+            None => tiles.unwrap_or(0),
+        };
         Ok(Made { road_edges, tiles, places })
     })
 }
