@@ -70,10 +70,45 @@ export type Company = {
   name: string;
 };
 
+/** How much a score says. */
+export type Confidence = 'low' | 'medium' | 'high';
+
 /** A point in WGS-84 decimal degrees: always finite, latitude in -90..=90, longitude in -180..=180. */
 export type Coord = {
   lat: number;
   lon: number;
+};
+
+/** How some windows held. */
+export type CoverageCount = {
+  /** Arrivals seen. */
+  arrivals: number;
+  /** Those earlier. */
+  early: number;
+  /** The 95 % interval of that share (Wilson). */
+  high: number;
+  /** Those inside p10..p90. */
+  inside: number;
+  /** Whether the promise lies outside of that interval. */
+  is_off: boolean;
+  /** Those later. */
+  late: number;
+  /** The 95 % interval of that share (Wilson). */
+  low: number;
+  /** Mean absolute error of p50, seconds. */
+  mean_error_s?: number | null;
+  /** The share inside, 0 to 1; null before the first arrival. */
+  share?: number | null;
+};
+
+/** How the windows of one tier, hour or lead held. */
+export type CoverageRow = CoverageCount & {
+  /** The local hour of the week, where the row is one hour's: Monday 0:00 is 0. */
+  hour_of_week?: number | null;
+  /** Minutes that were left, where the row is one lead's; 0 is the start. */
+  lead_min?: number | null;
+  /** The tier that answered, where the row is one tier's. */
+  tier?: number | null;
 };
 
 /** `POST /api/jobs`. */
@@ -153,6 +188,16 @@ export type CustomerRef = {
   phone: string;
 };
 
+/** A reason as clients get it: a stable code with its numbers, and the words. */
+export type DispatchReason = {
+  /** Stable, as `away`. */
+  code: string;
+  /** The numbers in it. */
+  params: Record<string, unknown>;
+  /** In the language of `Accept-Language`: Spanish unless English is preferred. */
+  text: string;
+};
+
 /** What may change of a customer: a field that is left out stays, null empties it. */
 export type EditCustomer = {
   /** Where they live, in words. */
@@ -213,6 +258,8 @@ export type EditOrganization = {
   phone?: string | null;
   /** Seconds between positions, 5 to 300. */
   ping_every_s?: number | null;
+  /** Whether finished journeys teach the installation's speeds. */
+  share_speeds?: boolean | null;
   /** The version that the editor saw; the first form after signing up saw none. */
   version?: number | null;
 };
@@ -224,6 +271,9 @@ export type EditUser = {
   /** A new name. */
   name?: string | null;
   role?: Role | null;
+  skill_level?: SkillLevel | null;
+  /** The kinds of work they know. */
+  specialties?: string[] | null;
   /** The version that the editor saw. */
   version: number;
 };
@@ -238,6 +288,47 @@ export type EnterCode = {
   device?: string | null;
   /** The phone that got it. */
   phone: string;
+};
+
+/**
+ * Remaining travel time, in seconds from the moment it was computed for.
+ *
+ * Always `p10_s <= p50_s <= p90_s`: one arrival in ten is earlier than the first, half are earlier than the
+ * second, nine of ten earlier than the last.
+ */
+export type Eta = {
+  /** Seconds that one trip in ten stays under. */
+  p10_s: number;
+  /** Seconds that half of the trips stay under. */
+  p50_s: number;
+  /** Seconds that nine trips of ten stay under. */
+  p90_s: number;
+  /** Which model answered: 0 is the straight line. */
+  tier: number;
+};
+
+/** Whether the windows held what they promise. */
+export type EtaCoverage = {
+  /** Windows given at or after. */
+  from: Moment;
+  /** By local hour of the week. */
+  hours: CoverageRow[];
+  /** By tier and hour of the week. */
+  items: CoverageRow[];
+  /** Which lead the counts are of. */
+  lead_min: number;
+  /** By how many minutes were left; a journey counts once in each. */
+  leads: CoverageRow[];
+  /** The share of windows that should hold. */
+  promised: number;
+  /** In words. */
+  sentence: string;
+  /** By the tier that answered. */
+  tiers: CoverageRow[];
+  /** Windows given before. */
+  to: Moment;
+  /** All of them. */
+  total: CoverageCount;
 };
 
 /** An answer to a written address. */
@@ -464,6 +555,36 @@ export type Named = {
   map: boolean;
 };
 
+/** A technician near a place. */
+export type NearTechnician = {
+  /** When that was, Unix milliseconds. */
+  at: number;
+  /** Metres to drive; as the crow flies where the map knows no way. */
+  distance_m: number;
+  /** Seconds that the trip is expected to take: the median, by which the list is ordered. */
+  duration_s: number;
+  /** Seconds to drive at this hour by learned speeds; null until some were learned. */
+  duration_traffic_s?: number | null;
+  /** Where they are. */
+  lat: number;
+  /** Where they are. */
+  lon: number;
+  /** Their name. */
+  name: string;
+  /** Seconds that one trip in ten stays under. */
+  p10_s: number;
+  /** Seconds that nine trips of ten stay under. */
+  p90_s: number;
+  /** available, en_camino or working. */
+  status: string;
+  /** Metres as the crow flies. */
+  straight_m: number;
+  /** Who. */
+  technician_id: UserId;
+  /** Which model answered. */
+  tier: number;
+};
+
 /** A customer to add. */
 export type NewCustomer = {
   /** Where they live, in words. */
@@ -488,6 +609,9 @@ export type NewUser = {
   phone: string;
   /** What they will be; never owner. */
   role: Role;
+  skill_level?: SkillLevel | null;
+  /** The kinds of work they know. */
+  specialties?: string[];
 };
 
 /** An organization: a company and its people, the tenant. */
@@ -509,6 +633,8 @@ export type Organization = {
   phone?: string | null;
   /** Seconds between positions, as phones are told. */
   ping_every_s: number;
+  /** Whether its finished journeys teach the installation's speeds: anonymous sums over public roads alone. */
+  share_speeds: boolean;
   /** Its days are days there. */
   timezone: string;
   /** Last changed at. */
@@ -728,6 +854,65 @@ export type Page_LoginSession = {
 };
 
 /** One page of a list. */
+export type Page_NearTechnician = {
+  /** The rows, in the list's order. */
+  items: {
+    /** When that was, Unix milliseconds. */
+    at: number;
+    /** Metres to drive; as the crow flies where the map knows no way. */
+    distance_m: number;
+    /** Seconds that the trip is expected to take: the median, by which the list is ordered. */
+    duration_s: number;
+    /** Seconds to drive at this hour by learned speeds; null until some were learned. */
+    duration_traffic_s?: number | null;
+    /** Where they are. */
+    lat: number;
+    /** Where they are. */
+    lon: number;
+    /** Their name. */
+    name: string;
+    /** Seconds that one trip in ten stays under. */
+    p10_s: number;
+    /** Seconds that nine trips of ten stay under. */
+    p90_s: number;
+    /** available, en_camino or working. */
+    status: string;
+    /** Metres as the crow flies. */
+    straight_m: number;
+    /** Who. */
+    technician_id: UserId;
+    /** Which model answered. */
+    tier: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_Recommendation = {
+  /** The rows, in the list's order. */
+  items: {
+    /** high from 70, medium from 50, else low. */
+    confidence: Confidence;
+    /** Metres to drive, as in `/api/tracking/nearest`; null without a fresh position. */
+    distance_m?: number | null;
+    eta?: Eta | null;
+    /** Whether the job is theirs already. */
+    is_assigned: boolean;
+    /** Their name. */
+    name: string;
+    /** What the score is made of. */
+    parts: ScorePart[];
+    /** 0 to 100. */
+    score: number;
+    /** Who. */
+    technician_id: UserId;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_Shift = {
   /** The rows, in the list's order. */
   items: {
@@ -804,6 +989,9 @@ export type Page_User = {
     phone: string;
     /** What they are here. */
     role: Role;
+    skill_level?: SkillLevel | null;
+    /** The kinds of work they know, as jobs name them (`job_type`). */
+    specialties: string[];
     /** Last changed at. */
     updated_at: Moment;
     /** Rises with every change. */
@@ -812,6 +1000,9 @@ export type Page_User = {
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
 };
+
+/** What a score is made of, in the order in which it is shown. */
+export type Part = 'proximity' | 'availability' | 'workload' | 'skill' | 'performance';
 
 /** The person of an answer to signing in. */
 export type Person = {
@@ -875,6 +1066,25 @@ export type QueueState = {
   waiting: number;
 };
 
+/** How well a technician fits a job. */
+export type Recommendation = {
+  /** high from 70, medium from 50, else low. */
+  confidence: Confidence;
+  /** Metres to drive, as in `/api/tracking/nearest`; null without a fresh position. */
+  distance_m?: number | null;
+  eta?: Eta | null;
+  /** Whether the job is theirs already. */
+  is_assigned: boolean;
+  /** Their name. */
+  name: string;
+  /** What the score is made of. */
+  parts: ScorePart[];
+  /** 0 to 100. */
+  score: number;
+  /** Who. */
+  technician_id: UserId;
+};
+
 /** What a client without cookies sends. A browser sends no body. */
 export type Renew = {
   /** What this device calls itself. */
@@ -885,6 +1095,18 @@ export type Renew = {
 
 /** What a person is in an organization. */
 export type Role = 'owner' | 'admin' | 'dispatcher' | 'technician' | 'accountant';
+
+/** A part of a score. */
+export type ScorePart = {
+  /** Which. */
+  part: Part;
+  /** 0 to 100. */
+  points: number;
+  /** Why. */
+  reason: DispatchReason;
+  /** Its share of the score. */
+  weight: number;
+};
 
 /** Whose phone gets a code. */
 export type SendCode = {
@@ -933,6 +1155,9 @@ export type ShiftState = {
   /** Whose. */
   user_id: UserId;
 };
+
+/** How well somebody knows the work. */
+export type SkillLevel = 'junior' | 'regular' | 'senior';
 
 /** Who says where something is. */
 export type Source = 'person' | 'geocoded' | 'customer';
@@ -1043,6 +1268,9 @@ export type User = {
   phone: string;
   /** What they are here. */
   role: Role;
+  skill_level?: SkillLevel | null;
+  /** The kinds of work they know, as jobs name them (`job_type`). */
+  specialties: string[];
   /** Last changed at. */
   updated_at: Moment;
   /** Rises with every change. */

@@ -56,6 +56,8 @@ export type CustomerLive = {
   message: string;
   /** Only between `en_camino` and arrival. */
   position?: CustomerPosition | null;
+  /** The way ahead from the position, `[lat, lon]`, at most 200 points; only with a position and a map. */
+  route?: number[][] | null;
   /** The job's status: pending, scheduled, en_camino, working, completed, cancelled; `arrived` between. */
   status: string;
   /** Who comes. */
@@ -103,6 +105,8 @@ export type DispatchClient =
       after?: string | null;
       /** How positions come. */
       format?: Format;
+      /** Whether `motion` frames come too. */
+      motion?: boolean;
       /** An access token, or the `resume` of an earlier `welcome`. */
       token: string;
       type: 'hello';
@@ -137,6 +141,19 @@ export type DispatchServer =
       /** One a technician. */
       rows: [UserId, number, number, number | null, number | null, number | null, number][];
       type: 'positions';
+    }
+  | {
+      /** How exact the position is, metres. */
+      accuracy_m: number;
+      /** The moment of the position that the path begins at, Unix milliseconds. */
+      at: number;
+      /** The expected way ahead, `[lat, lon]` in degrees; null: do not predict (stopped, unknown, off the road). */
+      path?: number[][] | null;
+      /** How fast, m/s. */
+      speed_mps: number;
+      /** Of whom. */
+      technician: UserId;
+      type: 'motion';
     }
   | {
       /** Opaque, at most 64 characters. */
