@@ -319,3 +319,89 @@ mod rows {
         Ok(Vec::<(u64, V)>::deserialize(from)?.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eta::Vehicle;
+    use proptest::prelude::*;
+
+    fn trip() -> impl Strategy<Value = Trip> {
+        let place = || (-34.66..-34.56f64, -58.48..-58.38f64);
+        (place(), place(), 0..604_800i64, 130.0..3_500.0f64).prop_map(|(a, b, second, duration_s)| Trip {
+            from: Coord::new(a.0, a.1).unwrap(),
+            to: Coord::new(b.0, b.1).unwrap(),
+            started_at: 1_546_830_000 + second,
+            utc_offset_s: -10_800,
+            duration_s,
+            vehicle: Vehicle::Car,
+        })
+    }
+
+    fn learned(trips: &[Trip]) -> Cells {
+        trips.iter().fold(Cells::default(), |mut cells, trip| {
+            cells.learn(trip);
+            cells
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Two nights learned apart and added say what both together say; a stored copy too.
+        #[test]
+        fn sums_add_up(trips in proptest::collection::vec(trip(), 1..40), cut in 0..40usize) {
+            let cut = cut.min(trips.len());
+            let mut parts = learned(&trips[..cut]);
+            parts.add(&learned(&trips[cut..]));
+            let whole = learned(&trips);
+            let copy: Cells = serde_json::from_str(&serde_json::to_string(&whole).unwrap()).unwrap();
+            prop_assert_eq!(parts.trips(), trips.len() as u64);
+            let [parts, whole, copy] = [&parts, &whole, &copy].map(Paces::new);
+            for trip in &trips {
+                let said = |paces: &Paces| paces.surprise(&trip.question(), trip.straight_m());
+                prop_assert!((said(&parts).total() - said(&whole).total()).abs() < 1e-5);
+                prop_assert!((said(&copy).total() - said(&whole).total()).abs() < 1e-9);
+                prop_assert_eq!(said(&whole).pair_trips, said(&parts).pair_trips);
+            }
+        }
+
+        /// Nothing is believed beyond what was seen: every part lies between nothing and the largest surprise.
+        #[test]
+        fn means_are_pulled_to_nothing(trips in proptest::collection::vec(trip(), 1..40)) {
+            let paces = Paces::new(&learned(&trips));
+            let surprise = |t: &Trip| (t.duration_s.ln() - tier0::log_p50(t.straight_m(), t.hour_of_week())).abs();
+            let most = trips.iter().map(surprise).fold(0.0, f64::max);
+            for trip in &trips {
+                let said = paces.surprise(&trip.question(), trip.straight_m());
+                for part in [said.start, said.end, said.pair, said.hour] {
+                    prop_assert!(part.is_finite() && part.abs() <= 3.0 * most + 1e-6, "{said:?} of {most}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_slow_quarter_is_known_as_one() {
+        let at = |lat: f64, lon: f64| Coord::new(lat, lon).unwrap();
+        let trip = |to: Coord, factor: f64| {
+            let from = at(-34.60, -58.45);
+            let duration_s = factor * tier0::log_p50(from.distance_m(to), 10).exp();
+            Trip {
+                from,
+                to,
+                started_at: 1_546_830_000 + 36_000,
+                utc_offset_s: -10_800,
+                duration_s,
+                vehicle: Vehicle::Car,
+            }
+        };
+        let (slow, usual) = (at(-34.62, -58.42), at(-34.58, -58.48));
+        let trips: Vec<Trip> =
+            (0..80).map(|i| if i % 2 == 0 { trip(slow, 1.5) } else { trip(usual, 1.0) }).collect();
+        let paces = Paces::new(&learned(&trips));
+        let end = |to: Coord| paces.surprise(&trip(to, 1.0).question(), 3_000.0).end;
+        assert!(end(slow) > 0.1 && end(usual) < -0.1, "{} {}", end(slow), end(usual));
+        assert_eq!(end(at(-31.4, -64.2)), 0.0, "nobody was ever there");
+    }
+}

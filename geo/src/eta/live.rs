@@ -105,7 +105,7 @@ mod tests {
     fn a_slow_ten_minutes_are_believed_in_part() {
         let eta = Eta { tier: 2, p10_s: 500, p50_s: 600, p90_s: 800 };
         let live = correct(eta, Progress { expected_s: 400.0, took_s: 600.0 });
-        assert!((650..720).contains(&live.p50_s), "{live:?}");
+        assert!((650..740).contains(&live.p50_s), "{live:?}");
         // Standing still for a moment is a red light, not a jam.
         let light = correct(eta, Progress { expected_s: 0.0, took_s: 45.0 });
         assert!(light.p50_s < 660, "{light:?}");

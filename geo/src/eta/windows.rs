@@ -168,7 +168,8 @@ mod tests {
             slot[1] += 1.0;
         }
         for [inside, all] in inside {
-            assert!((0.78..0.83).contains(&(inside / all)), "{}", inside / all);
+            // A little more than promised: the next weeks go differently.
+            assert!((0.79..0.86).contains(&(inside / all)), "{}", inside / all);
         }
     }
 

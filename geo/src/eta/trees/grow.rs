@@ -203,6 +203,8 @@ impl Binned {
                 })
                 .collect();
             cuts.dedup();
+            // Nothing lies above the largest: that would be no question.
+            cuts.retain(|cut| values.last().is_some_and(|largest| cut < largest));
             edges.push(cuts);
         }
         let useful = (0..width).filter(|f| !edges[*f].is_empty()).map(|f| f as u16).collect();
