@@ -50,7 +50,7 @@ fn town(path: &Path, first: &str) {
 }
 
 /// The tile of zoom 14 with the crossing.
-const TILE: (u32, u32) = (5534, 9875);
+const TILE: (u32, u32) = (5534, 9872);
 
 async fn get(house: &House, path: &str, headers: &[(&str, &str)]) -> Response {
     let request = house.request(Method::GET, None, path);
