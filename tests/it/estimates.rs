@@ -168,15 +168,21 @@ async fn with_a_map_the_way_ahead_is_told() {
         p["accuracy_m"] = 5.into();
         p
     };
-    phone.send(vec![drive(40_000, -34.6010, 10.0)]).await;
+    phone.send(vec![drive(50_000, -34.6010, 10.0)]).await;
     assert_eq!(phone.command(&job, "start_travel").await["ok"], true);
-    phone.send(vec![drive(10_000, -34.6037, 10.0)]).await;
+    // Where the way leads from is told when the journey begins.
     let told = socket.next_of("motion").await;
     assert_eq!(told["technician"], json!(ana.user));
     let path = told["path"].as_array().unwrap_or_else(|| panic!("{told}"));
-    assert!((path[0][0].as_f64().unwrap() + 34.6037).abs() < 1e-4, "{told}");
+    assert!((path[0][0].as_f64().unwrap() + 34.6010).abs() < 1e-4, "{told}");
     let end = path.last().unwrap()[0].as_f64().unwrap();
     assert!(end < -34.610 && end > -34.6401, "two minutes of way: {told}");
+
+    // Two hundred metres in twenty seconds are as expected; four hundred in the next twenty are not.
+    phone.send(vec![drive(30_000, -34.6028, 10.0)]).await;
+    phone.send(vec![drive(10_000, -34.6064, 20.0)]).await;
+    let told = socket.next_of("motion").await;
+    assert!((told["path"][0][0].as_f64().unwrap() + 34.6064).abs() < 1e-4, "{told}");
 
     // The customer's route leads to the door; the office's estimate names its tier.
     let seen = house.get(&owner, &format!("/api/jobs/{}", job["id"].as_str().unwrap())).await.ok();
@@ -204,7 +210,7 @@ async fn with_a_map_the_way_ahead_is_told() {
     assert!(near["distance_m"].as_f64().unwrap() > near["straight_m"].as_f64().unwrap() + 20.0, "{near}");
 
     // Standing at a light for a while: nothing more is expected.
-    phone.send((0..8).map(|i| drive(9_000 - i * 1_000, -34.6037, 0.0)).collect()).await;
+    phone.send((0..8).map(|i| drive(9_000 - i * 1_000, -34.6064, 0.0)).collect()).await;
     let stopped = loop {
         let told = socket.next_of("motion").await;
         if told["path"].is_null() {

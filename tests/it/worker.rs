@@ -257,7 +257,7 @@ async fn a_schedule_fires_once_over_all_nodes() {
     })
     .await;
     let (tasks, is_ahead): (i64, bool) = sqlx::query_as(
-        "select (select count(*) from task where kind = 'upkeep.sweep'), (select next_at > now() from schedule)",
+        "select (select count(*) from task where kind = 'upkeep.sweep'), (select next_at > now() from schedule where name = 'upkeep.sweep')",
     )
     .fetch_one(&mut sql)
     .await

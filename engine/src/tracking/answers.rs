@@ -137,7 +137,8 @@ mod tests {
         technician.begin_trip(Trip { session, job, destination: Some(door()), started_ms: NOON });
         for i in 0..=minutes * 2 {
             let seconds = f64::from(i) * 30.0;
-            technician.on_fix(fix(seconds, away(180.0, 12_000.0 - seconds * speed_mps), None), i64::MAX);
+            technician
+                .on_fix(fix(seconds, away(180.0, 12_000.0 - seconds * speed_mps), None), NOON + 3_600_000);
         }
         let left_m = 12_000.0 - f64::from(minutes) * 60.0 * speed_mps;
         let (.., said) = technician.etas().next().unwrap();

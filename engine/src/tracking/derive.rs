@@ -222,6 +222,11 @@ impl Derived {
         self.stops.is_stopped()
     }
 
+    /// Does the person stand, be it at a red light? The smoothed speed takes longer to say so.
+    pub fn is_standing(&self) -> bool {
+        self.motion.still_since_ms().is_some()
+    }
+
     /// How the person moves.
     pub fn mode(&self) -> Mode {
         self.motion.mode()

@@ -1,6 +1,5 @@
 //! What viewers must be told to expect of a technician: [`super::motion_path`] over the map's ways.
 
-use super::motion::Mode;
 use super::motion_path::{self, Motion};
 use super::sample::UNKNOWN_ACCURACY_M;
 use super::technician::{Marker, Technician};
@@ -22,7 +21,7 @@ pub fn news(
 ) -> Option<Motion> {
     let speed_mps = core.derived().speed_mps();
     let is_old = now_ms - marker.at_ms > motion_path::HORIZON_MS;
-    let moves = core.mode() != Mode::Stationary && speed_mps >= SLOWEST_MPS && !is_old;
+    let moves = !core.derived().is_standing() && speed_mps >= SLOWEST_MPS && !is_old;
     let going = core.derived().journeys().iter().rev().find(|j| j.arrived().is_none());
     let to = going.and_then(|j| j.trip.destination).filter(|_| moves).zip(map);
     if let Some(told) = told
