@@ -48,7 +48,8 @@ pub(super) fn limit(a: &Fix, b: &Fix, settings: &Settings) -> Limit {
     let straight_m = a.at.distance_m(b.at) as f32;
     let noise_m = sigma_m(a, settings) + sigma_m(b, settings);
     Limit {
-        metres: (2.0 * straight_m + 500.0).max(6.0 * settings.beta_m),
+        // A longer detour costs more than the beam allows.
+        metres: straight_m + settings.beam * settings.beta(a.seconds_to(b)) + noise_m,
         back_m: 2.0 * noise_m,
         turn_round_ms: (settings.turn_round_s * 1e3) as u32,
     }

@@ -37,6 +37,13 @@ pub struct Settings {
     pub beam: f32,
 }
 
+impl Settings {
+    /// Metres of detour that cost one nat over a gap of `dt_s` seconds.
+    pub(super) fn beta(&self, dt_s: f32) -> f32 {
+        self.beta_m + self.beta_m_per_s * dt_s
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -55,7 +62,7 @@ impl Default for Settings {
             heading: 3.0,
             gap_s: 300.0,
             most: 12,
-            beam: 14.0,
+            beam: 10.0,
         }
     }
 }

@@ -23,8 +23,7 @@ pub(super) fn drive(leg: &Leg, straight_m: f32, dt_s: f32, settings: &Settings) 
     if leg.metres > FASTEST_MPS * dt_s + 100.0 {
         return f32::NEG_INFINITY;
     }
-    let beta = settings.beta_m + settings.beta_m_per_s * dt_s;
-    let detour = (leg.metres - straight_m).abs() / beta;
+    let detour = (leg.metres - straight_m).abs() / settings.beta(dt_s);
     let turned = if leg.turned { settings.turn_round } else { 0.0 };
     -detour - turned - haste(leg.seconds * settings.slower, dt_s, settings)
 }
