@@ -34,9 +34,11 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Do the new one's windows hold? With few judges: is the promised share among what they allow?
+    /// Do the new one's windows hold, as far as so many judges can tell? Only a share whose 95 % interval lies
+    /// wholly outside of what must hold is refused.
     fn windows_hold(&self) -> bool {
-        self.new.share().is_some_and(|share| HOLDS.contains(&share)) || !self.new.is_off()
+        let (low, high) = self.new.interval();
+        low <= *HOLDS.end() && high >= *HOLDS.start()
     }
 }
 
