@@ -103,6 +103,15 @@ export async function token(phone) {
   return login.access_token;
 }
 
+/** A token of the person who is signed in on a page: a second code would have to wait for a minute. */
+export async function tokenOf(page) {
+  const renewed = await page
+    .context()
+    .request.post(`${BASE}/api/auth/refresh`, { headers: { origin: BASE } });
+  assert.ok(renewed.ok(), `refresh: ${renewed.status()}`);
+  return (await renewed.json()).access_token;
+}
+
 export async function api(bearer, method, path, body) {
   const headers = { 'content-type': 'application/json' };
   if (bearer) headers.authorization = `Bearer ${bearer}`;
