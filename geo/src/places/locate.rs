@@ -95,15 +95,26 @@ impl Places {
         found.map_or(street.at, |(at, _)| at)
     }
 
+    /// The lines of a street that come near a box.
+    fn lines_near(&self, street: &Entry, bounds: [i32; 4]) -> Vec<Boxed<'_>> {
+        let boxed = self.lines(street).filter_map(|(_, line)| Some((shape::bounds(line)?, line)));
+        boxed.filter(|(of_line, _)| touch(*of_line, bounds)).collect()
+    }
+
     /// Where two streets meet.
     pub(super) fn corner(&self, a: &Entry, b: &Entry) -> Option<Spot> {
         if !touch(a.bounds, b.bounds) {
             return None;
         }
         let corner = |at, trust| Spot { at, precision: Precision::Corner, trust };
-        let points: FxHashSet<[i32; 2]> = self.lines(a).flat_map(|(_, line)| line).copied().collect();
-        let shared: Vec<[i32; 2]> =
-            self.lines(b).flat_map(|(_, line)| line).filter(|p| points.contains(*p)).copied().collect();
+        let (ones, others) = (self.lines_near(a, b.bounds), self.lines_near(b, a.bounds));
+        let points: FxHashSet<[i32; 2]> = ones.iter().flat_map(|(_, line)| line.iter()).copied().collect();
+        let shared: Vec<[i32; 2]> = others
+            .iter()
+            .flat_map(|(_, line)| line.iter())
+            .filter(|p| points.contains(*p))
+            .copied()
+            .collect();
         if let Some(first) = shared.first() {
             let plane = Plane::at(*first);
             // The nodes of one crossing of dual carriageways; further ones are another crossing.
@@ -113,24 +124,24 @@ impl Places {
             let sum = here.iter().map(|p| plane.xy(*p)).fold([0.0, 0.0], |s, p| [s[0] + p[0], s[1] + p[1]]);
             return Some(corner(plane.back(sum.map(|d| d / count)), if far.is_empty() { 0.97 } else { 0.7 }));
         }
-        let approach = |one: &Entry, other: &Entry| {
-            let ends: Vec<[i32; 2]> = self
-                .lines(one)
-                .flat_map(|(_, line)| line)
-                .filter(|p| inside(**p, other.bounds))
-                .copied()
-                .collect();
-            let near = ends.into_iter().filter_map(|p| {
-                let plane = Plane::at(p);
-                self.lines(other)
-                    .filter_map(|(_, line)| plane.nearest(line))
-                    .min_by(|a, b| a.1.total_cmp(&b.1))
-            });
-            near.min_by(|a, b| a.1.total_cmp(&b.1))
-        };
-        let found = [approach(a, b), approach(b, a)].into_iter().flatten().min_by(|a, b| a.1.total_cmp(&b.1));
+        let found = [approach(&ones, &others), approach(&others, &ones)].into_iter().flatten();
+        let found = found.min_by(|a, b| a.1.total_cmp(&b.1));
         found.filter(|(_, far)| *far <= MEET_M).map(|(at, _)| corner(at, 0.9))
     }
+}
+
+/// A line and the box around it.
+type Boxed<'a> = ([i32; 4], &'a [[i32; 2]]);
+
+/// The point of `others` that a vertex of `ones` comes nearest to, and how near.
+fn approach(ones: &[Boxed<'_>], others: &[Boxed<'_>]) -> Option<([i32; 2], f64)> {
+    let vertices = ones.iter().flat_map(|(_, line)| line.iter());
+    let near = vertices.flat_map(|p| {
+        let plane = Plane::at(*p);
+        let lines = others.iter().filter(|(bounds, _)| inside(*p, *bounds));
+        lines.filter_map(move |(_, line)| plane.nearest(line))
+    });
+    near.min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// [`MEET_M`] in ten-millionths of a degree, doubled for longitudes far from the equator.

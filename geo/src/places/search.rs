@@ -20,7 +20,7 @@ const KEPT: usize = 60;
 /// The same where crossing streets are wanted: namesakes are many.
 const KEPT_FOR_CORNERS: usize = 300;
 /// Pairs of streets whose corner is computed.
-const PAIRS: usize = 64;
+const PAIRS: usize = 24;
 /// Names that fit worse than this are nobody's answer.
 const FIT: f32 = 0.45;
 /// Letters of a query that are read.
