@@ -184,6 +184,18 @@ async fn with_a_map_the_way_ahead_is_told() {
     let told = socket.next_of("motion").await;
     assert!((told["path"][0][0].as_f64().unwrap() + 34.6064).abs() < 1e-4, "{told}");
 
+    // Standing at a light for a while: nothing more is expected.
+    phone.send((0..8).map(|i| drive(9_000 - i * 1_000, -34.6064, 0.0)).collect()).await;
+    let stopped = loop {
+        let told = socket.next_of("motion").await;
+        if told["path"].is_null() {
+            break told;
+        }
+    };
+    assert_eq!(stopped["technician"], json!(ana.user));
+    // Customers see positions of the journey alone: the first of now.
+    phone.send(vec![drive(t - now_ms(), -34.6067, 10.0)]).await;
+
     // The customer's route leads to the door; the office's estimate names its tier.
     let seen = house.get(&owner, &format!("/api/jobs/{}", job["id"].as_str().unwrap())).await.ok();
     let url = seen["tracking_url"].as_str().unwrap();
@@ -209,14 +221,5 @@ async fn with_a_map_the_way_ahead_is_told() {
     assert!(near["tier"].as_u64().unwrap() >= 2, "{near}");
     assert!(near["distance_m"].as_f64().unwrap() > near["straight_m"].as_f64().unwrap() + 20.0, "{near}");
 
-    // Standing at a light for a while: nothing more is expected.
-    phone.send((0..8).map(|i| drive(9_000 - i * 1_000, -34.6064, 0.0)).collect()).await;
-    let stopped = loop {
-        let told = socket.next_of("motion").await;
-        if told["path"].is_null() {
-            break told;
-        }
-    };
-    assert_eq!(stopped["technician"], json!(ana.user));
     let _ = std::fs::remove_dir_all(&folder);
 }
