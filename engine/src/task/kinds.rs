@@ -2,6 +2,13 @@
 
 use std::time::Duration;
 
+use crate::auth::otp;
+use crate::estimates::learn;
+use crate::jobs::expire;
+
+/// Erases what nothing looks at any more, revives what a passing trouble killed.
+pub const SWEEP: &str = "upkeep.sweep";
+
 /// How long a failed task waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backoff {
@@ -43,10 +50,10 @@ const COMMON: Policy = Policy {
 /// All kinds with limits of their own.
 const KINDS: [Policy; 4] = [
     // Somebody waits at the sign-in page; the code dies in five minutes.
-    Policy { kind: "otp.send", priority: 1, at_once: 20, timeout: Duration::from_secs(15), ..COMMON },
-    Policy { kind: "journey.expire", priority: 20, ..COMMON },
+    Policy { kind: otp::SEND, priority: 1, at_once: 20, timeout: Duration::from_secs(15), ..COMMON },
+    Policy { kind: expire::EXPIRE, priority: 20, ..COMMON },
     Policy {
-        kind: "upkeep.sweep",
+        kind: SWEEP,
         priority: 20,
         at_once: 2,
         timeout: Duration::from_secs(60),
@@ -55,7 +62,7 @@ const KINDS: [Policy; 4] = [
     },
     // Minutes of computing, once a night.
     Policy {
-        kind: "estimates.learn",
+        kind: learn::LEARN,
         priority: 50,
         at_once: 1,
         timeout: Duration::from_secs(3_600),
@@ -88,7 +95,7 @@ mod tests {
             assert!(a.at_once > 0 && a.attempts > 0 && a.timeout > Duration::ZERO, "{}", a.kind);
             assert!([1, 5, 10, 20, 50].contains(&a.priority), "{}", a.kind);
         }
-        assert_eq!(policy("otp.send").priority, 1);
+        assert_eq!(policy(otp::SEND).priority, 1);
         assert_eq!(policy("no.such").priority, COMMON.priority);
     }
 }

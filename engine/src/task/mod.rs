@@ -11,6 +11,8 @@ pub mod letters;
 pub mod schedules;
 mod sql;
 
+pub(crate) use sql::lock_lane;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,7 +61,7 @@ pub async fn enqueue(conn: &mut PgConnection, task: &NewTask) -> Result<()> {
         return Err(Error::Internal(format!("task {}: its payload is over a megabyte", task.kind)));
     }
     if let Some(lane) = &task.lane {
-        sql::lock_lane(conn, task.org, lane).await?;
+        lock_lane(conn, task.org, lane).await?;
     }
     sql::insert(conn, task, kinds::policy(task.kind).priority).await
 }

@@ -5,6 +5,9 @@
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use super::kinds::SWEEP;
+use crate::estimates::learn;
+
 /// When a schedule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -25,9 +28,9 @@ pub struct Schedule {
 
 /// All schedules of an installation.
 pub const SCHEDULES: [Schedule; 2] = [
-    Schedule { kind: "upkeep.sweep", when: When::Every(600) },
+    Schedule { kind: SWEEP, when: When::Every(600) },
     // Roads are empty and so are the servers.
-    Schedule { kind: "estimates.learn", when: When::Daily(3, 0) },
+    Schedule { kind: learn::LEARN, when: When::Daily(3, 0) },
 ];
 
 /// Where days begin for schedules.

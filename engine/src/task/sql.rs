@@ -11,7 +11,7 @@ use crate::ids::{OrgId, UserId};
 use crate::page::Cursor;
 
 /// One transaction at a time changes what stands in a lane. Lasts until commit.
-pub(super) async fn lock_lane(conn: &mut PgConnection, org: Option<OrgId>, lane: &str) -> Result<()> {
+pub(crate) async fn lock_lane(conn: &mut PgConnection, org: Option<OrgId>, lane: &str) -> Result<()> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended(coalesce($1::text, '') || '/' || $2, 20262))")
         .bind(org.map(|o| o.to_string()))
         .bind(lane)

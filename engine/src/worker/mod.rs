@@ -23,6 +23,7 @@ use crate::auth::otp;
 use crate::error::{Error, Result};
 use crate::estimates::learn;
 use crate::jobs::expire;
+use crate::task::kinds;
 use claim::Look;
 use hold::Held;
 
@@ -86,7 +87,7 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         otp::SEND => otp::deliver(engine, &task.payload).await,
         expire::EXPIRE => expire::expire(&engine.db, &task.payload).await,
         learn::LEARN => learn::learn(engine, learn::SETTLED).await.map(|_| ()),
-        "upkeep.sweep" => sweep(engine).await,
+        kinds::SWEEP => sweep(engine).await,
         other => Err(Error::Internal(format!("no such task: {other}"))),
     }
 }

@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 use crate::db::Db;
 use crate::error::Result;
+use crate::ids::OrgId;
+use crate::task;
 
 /// Seconds that a claim lasts; its worker renews it every [`super::HEARTBEAT`].
 const LEASE_S: f64 = 60.0;
@@ -96,7 +98,10 @@ pub(super) async fn take_over(conn: &mut PgConnection) -> Result<Vec<(Uuid, Stri
     )
     .fetch_all(conn)
     .await?;
-    Ok(dead.into_iter().filter_map(|(share, lane)| Some((share, lane?))).collect())
+    let mut lanes: Vec<_> = dead.into_iter().filter_map(|(share, lane)| Some((share, lane?))).collect();
+    // In the order in which everybody takes their locks.
+    lanes.sort();
+    Ok(lanes)
 }
 
 /// Claims ready tasks: organizations take turns, each within its share, each kind within its limit.
@@ -184,9 +189,6 @@ pub(super) enum End {
 /// Notes how an attempt ended, if the task is still ours; what waited behind it in its lane goes on.
 pub(super) async fn finish(db: &Db, task: &Claimed, end: &End) -> Result<()> {
     let mut tx = db.worker().await?;
-    if let Some(lane) = &task.lane {
-        lock_lane(&mut tx, task.share, lane).await?;
-    }
     let (state, wait, error, is_transient) = match end {
         End::Done => ("done", 0.0, None, false),
         End::Retry { wait, error } => ("later", wait.as_secs_f64(), Some(error), false),
@@ -216,19 +218,11 @@ pub(super) async fn finish(db: &Db, task: &Claimed, end: &End) -> Result<()> {
     Ok(())
 }
 
-async fn lock_lane(conn: &mut PgConnection, share: Uuid, lane: &str) -> Result<()> {
-    let org = if share.is_nil() { String::new() } else { share.to_string() };
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 20262))")
-        .bind(org)
-        .bind(lane)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// The next of a lane may run, unless one of it is open already.
+///
+/// After the change that freed the lane: who writes into it meanwhile still sees it taken, and is found here.
 pub(super) async fn next_in_lane(conn: &mut PgConnection, share: Uuid, lane: &str) -> Result<()> {
-    lock_lane(conn, share, lane).await?;
+    task::lock_lane(conn, (!share.is_nil()).then_some(OrgId(share)), lane).await?;
     sqlx::query(
         "update task set state = case when run_at > now() then 'later' else 'ready' end
          where task_id = (select task_id from task where share = $1 and lane = $2 and state = 'waiting'
