@@ -28,6 +28,15 @@ before(async () => {
 });
 after(() => browser?.close());
 
+/**
+ * Somebody who pays by the megabyte gets no map unasked. For tests that cut the network at their own
+ * moment: a map that is cut while it loads hides itself, but the browser notes what did not load.
+ */
+const thrifty = (phoneContext) =>
+  phoneContext.addInitScript(() =>
+    Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),
+  );
+
 /** A company with one technician who has one job today. */
 async function arrange(title, bearer) {
   const as = (method, path, body) => api(bearer, method, path, body);
@@ -87,6 +96,7 @@ test('a day with a dead zone: everything arrives exactly once', { timeout: 240_0
     isMobile: true,
     geolocation: { latitude: HOME.lat + 0.03, longitude: HOME.lon, accuracy: 8 },
   });
+  await thrifty(phoneContext);
   let page = await phoneContext.newPage();
   let errors = watch(page);
   await signIn(page, phone, '/tecnico');
@@ -321,6 +331,7 @@ function near(rgb, hex) {
 test('what the office undid meanwhile is said in words', { timeout: 180_000 }, async () => {
   const { as, phone, job } = await newCompany('Destapación');
   const phoneContext = await context(browser, PHONE);
+  await thrifty(phoneContext);
   const page = await phoneContext.newPage();
   const errors = watch(page);
   await signIn(page, phone, '/tecnico');
