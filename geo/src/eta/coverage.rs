@@ -68,7 +68,8 @@ impl Count {
         let middle = share + Z95 * Z95 / (2.0 * n);
         let half = Z95 * (share * (1.0 - share) / n + Z95 * Z95 / (4.0 * n * n)).sqrt();
         let scale = 1.0 + Z95 * Z95 / n;
-        (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
+        // The share itself is inside, also where rounding says otherwise: at none and at all of few arrivals.
+        (((middle - half) / scale).max(0.0).min(share), ((middle + half) / scale).min(1.0).max(share))
     }
 
     /// Is the promised share outside of what the arrivals allow? Then something has drifted.
@@ -159,6 +160,21 @@ mod tests {
         assert!((low - 0.7222).abs() < 5e-4 && (high - 0.8748).abs() < 5e-4, "{low} {high}");
         assert!(!count.is_off() && !Count::default().is_off());
         assert!(Count { inside: 60, ..count }.is_off());
+    }
+
+    #[test]
+    fn none_and_all_lie_inside_their_interval() {
+        for n in 1..400 {
+            for inside in [0, n] {
+                let count = Count { arrivals: n, inside, early: n - inside, late: 0, error_s: 0.0 };
+                let (low, high) = count.interval();
+                let share = count.share().unwrap();
+                assert!(
+                    0.0 <= low && low <= share && share <= high && high <= 1.0,
+                    "{inside} of {n}: {low} {high}"
+                );
+            }
+        }
     }
 
     proptest! {
