@@ -44,8 +44,8 @@ forbid 'a pool is reached through engine/src/db' '\b(PgPool|PgPoolOptions)\b' '^
 forbid 'actors and http do not speak SQL' '\bsqlx::' '' actors/src http/src
 
 # --- One configuration, no hidden inputs. ---
-forbid 'the environment is read in http/src/config.rs alone' '\bstd::env::(var|vars|var_os|set_var|remove_var)\b|\benv::(var|vars|var_os)\(' \
-  '^http/src/config\.rs$' geo/src engine/src actors/src http/src
+forbid 'the environment is read in http/src/config/ alone' '\bstd::env::(var|vars|var_os|set_var|remove_var)\b|\benv::(var|vars|var_os)\(' \
+  '^http/src/config/' geo/src engine/src actors/src http/src
 forbid 'do_send ignores the mailbox bound: use try_send and say what happens when it is full' '\.do_send\(' '' actors/src http/src
 forbid 'standard output carries results alone: use tracing' '\bprintln!' '^http/src/(main|cli|command)' geo/src engine/src actors/src
 

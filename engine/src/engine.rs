@@ -12,6 +12,8 @@ use crate::estimates::Estimates;
 use crate::ids::LoginId;
 use crate::maps::Maps;
 use crate::message::DemoInbox;
+use crate::providers::Calls;
+use crate::settings::Settings;
 use crate::tracking::store::Store;
 
 /// Ended login sessions that a slow listener may have waiting; a lagging one looks into the table instead.
@@ -34,6 +36,10 @@ pub struct Engine {
     pub logins: LoginCache,
     /// Tells at once, in this process, that a login session ended: its sockets close.
     pub sessions_ended: broadcast::Sender<LoginId>,
+    /// What the operator decided about things outside.
+    pub settings: Arc<Settings>,
+    /// The way to every provider.
+    pub calls: Calls,
     /// Where messages go in a demonstration.
     pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
@@ -46,8 +52,9 @@ impl Engine {
     /// Puts the parts together; the writer of positions begins on a thread of its own.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
-    pub fn new(db: Db, keys: Keys) -> std::io::Result<Self> {
+    /// When the operating system gives no thread, or the settings name certificates that cannot be read.
+    pub fn new(db: Db, keys: Keys, settings: Settings) -> std::io::Result<Self> {
+        let calls = Calls::new(settings.extra_ca.as_deref()).map_err(std::io::Error::other)?;
         let store = Store::start(db.clone())?;
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
         Ok(Self {
@@ -58,6 +65,8 @@ impl Engine {
             estimates: Estimates::default(),
             logins: LoginCache::default(),
             sessions_ended,
+            settings: Arc::new(settings),
+            calls,
             inbox: None,
             task_written: Arc::new(Notify::new()),
             depths: Arc::default(),

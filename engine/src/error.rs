@@ -1,5 +1,7 @@
 //! Why the engine refused or failed.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 /// What the database says when it fails. Named here so that other crates need no SQL of their own.
@@ -51,12 +53,37 @@ pub enum Error {
     /// Something needed is away; the same call may succeed later.
     #[error("{0} is unavailable")]
     Unavailable(&'static str),
+    /// A provider refused or did not answer usefully.
+    #[error("{service}: {detail} ({code})")]
+    Provider {
+        /// Which, as `whatsapp`.
+        service: &'static str,
+        /// Whether asking again can help.
+        again: Again,
+        /// Its own code, or ours for what the way there did.
+        code: String,
+        /// What it said, without secrets.
+        detail: String,
+    },
     /// The database failed.
     #[error("database")]
     Database(#[from] sqlx::Error),
     /// Something that cannot be: a defect of ours, said rather than hidden.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+/// Whether asking a provider again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It would say the same: the task is dead at once.
+    Never,
+    /// After the wait of the task's kind.
+    Soon,
+    /// Not before so long.
+    After(Duration),
+    /// Not before so long, and nothing was tried: the attempt does not count.
+    Postponed(Duration),
 }
 
 /// A field and what is wrong with it.
@@ -78,6 +105,7 @@ impl Error {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unavailable(_) => true,
+            Self::Provider { again, .. } => *again != Again::Never,
             Self::Database(e) => is_outage(e),
             _ => false,
         }

@@ -2,12 +2,13 @@
 //!
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
-//! [`task`] and [`worker`] (durable work), [`live`] (fan-out), and the features [`auth`], [`organizations`],
+//! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`], [`live`] (fan-out), and the features [`auth`], [`organizations`],
 //! [`users`], [`customers`], `jobs`, `shifts`, `tracking`, [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod asker;
 pub mod auth;
+pub mod breaker;
 pub mod check;
 pub mod customers;
 pub mod db;
@@ -29,6 +30,9 @@ pub mod moment;
 pub mod organizations;
 pub mod page;
 pub mod postgres;
+pub mod providers;
+pub mod seal;
+pub mod settings;
 pub mod shifts;
 pub mod task;
 pub mod tracking;

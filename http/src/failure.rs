@@ -4,7 +4,7 @@ use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use campo_engine::error::{Error, is_outage};
+use campo_engine::error::{Again, Error, is_outage};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -122,11 +122,28 @@ impl From<Error> for Failure {
                 tracing::warn!(what, "unavailable");
                 Self::away(what)
             }
+            Error::Provider { service, again, code, detail } => provider(service, again, &code, &detail),
             Error::Database(cause) => database(cause),
             Error::Internal(detail) => {
                 tracing::error!(detail, "internal failure");
                 Self::internal()
             }
+        }
+    }
+}
+
+/// A provider that was asked while somebody waits: away, or it said no.
+fn provider(service: &str, again: Again, code: &str, detail: &str) -> Failure {
+    tracing::warn!(service, code, detail, "a provider did not do it");
+    let said = format!("{service}: {detail} ({code})");
+    match again {
+        Again::Never => Failure::new(StatusCode::BAD_GATEWAY, "SYSTEM_004", said),
+        Again::Soon => {
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, "SYSTEM_003", said).retry_after(OUTAGE_RETRY_S)
+        }
+        Again::After(wait) | Again::Postponed(wait) => {
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, "SYSTEM_003", said)
+                .retry_after(wait.as_secs().max(1))
         }
     }
 }

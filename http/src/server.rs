@@ -64,7 +64,8 @@ pub async fn run(
     }
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| cli::words(&e))?;
     let (live, events) = Live::channel();
-    let mut engine = Engine::new(database.open(live), keys).map_err(|e| format!("cannot start: {e}"))?;
+    let mut engine = Engine::new(database.open(live), keys, config.providers.settings())
+        .map_err(|e| format!("cannot start: {e}"))?;
     engine.maps = Maps::of(config.map_path());
     chores::look_for_a_map(&engine).await;
     if orders.demo {

@@ -1,7 +1,7 @@
 //! All keys of an installation, derived from one secret that lives outside the database.
 //!
 //! Each purpose has a key of its own: `HMAC-SHA256(secret, purpose)`, the extract-then-label form of
-//! HKDF with one block. Losing the secret ends every session and link; it is no key to stored data.
+//! HKDF with one block. Losing the secret ends every session and link, and with it what is sealed ([`crate::seal`]) is lost.
 
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -26,6 +26,7 @@ pub struct Keys {
     refresh: hmac::Key,
     resume: hmac::Key,
     link: hmac::Key,
+    master: hmac::Key,
 }
 
 impl std::fmt::Debug for Keys {
@@ -41,9 +42,7 @@ impl Keys {
             return Err(Error::Internal("the secret must have at least 32 bytes".into()));
         }
         let master = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let key = |purpose: &str| {
-            hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, purpose.as_bytes()).as_ref())
-        };
+        let key = |purpose: &str| labelled(&master, purpose.as_bytes());
         let seed = hmac::sign(&master, b"campo access-token ed25519 v1");
         let signing = Ed25519KeyPair::from_seed_unchecked(seed.as_ref())
             .map_err(|e| Error::Internal(format!("signing key: {e}")))?;
@@ -58,7 +57,20 @@ impl Keys {
             refresh: key("campo refresh v1"),
             resume: key("campo resume v1"),
             link: key("campo link v1"),
+            master,
         })
+    }
+
+    /// The key of one purpose, named as `campo web-push v1`; what it signs means nothing elsewhere.
+    pub fn mac(&self, purpose: &str) -> hmac::Key {
+        labelled(&self.master, purpose.as_bytes())
+    }
+
+    /// 32 bytes of one purpose, for keys of other kinds.
+    pub fn bytes(&self, purpose: &[u8]) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(hmac::sign(&self.master, purpose).as_ref());
+        bytes
     }
 
     /// The key of one-time codes.
@@ -99,6 +111,10 @@ impl Keys {
         }
         token
     }
+}
+
+fn labelled(master: &hmac::Key, purpose: &[u8]) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(master, purpose).as_ref())
 }
 
 /// SHA-256, the form in which tokens are stored.

@@ -7,10 +7,11 @@ use metrics::{counter, histogram};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 
+use super::carry_out;
+use super::rules::{self, Next};
 use super::sql::{self, Claimed, End};
-use super::{carry_out, rules};
 use crate::Engine;
-use crate::error::Error;
+use crate::error::{Again, Error};
 use crate::task::kinds;
 
 /// A task under way.
@@ -126,10 +127,14 @@ fn judge(task: &Claimed, outcome: Result<(), Error>) -> End {
     };
     counter!("campo_tasks_failed_total", "kind" => task.kind.clone()).increment(1);
     let (is_transient, said) = (error.is_outage(), error.to_string());
-    match rules::wait(kinds::policy(&task.kind), task.attempts, jitter()) {
-        Some(wait) => {
+    let again = match error {
+        Error::Provider { again, .. } => again,
+        _ => Again::Soon,
+    };
+    match rules::next(kinds::policy(&task.kind), task.attempts, again, jitter()) {
+        Some(Next { wait, counts }) => {
             tracing::warn!(kind = task.kind, task = %task.task_id, attempt = task.attempts, error = said, "a task failed; it is tried again");
-            End::Retry { wait, error: said }
+            End::Retry { wait, error: said, counts }
         }
         None => {
             tracing::error!(kind = task.kind, task = %task.task_id, error = said, "a task is dead after its last attempt");

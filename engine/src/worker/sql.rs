@@ -180,8 +180,8 @@ pub(super) async fn renew(db: &Db, leases: &[Uuid]) -> Result<Vec<Uuid>> {
 pub(super) enum End {
     /// It is done.
     Done,
-    /// It is tried again after so long.
-    Retry { wait: Duration, error: String },
+    /// It is tried again after so long; what was not tried does not count.
+    Retry { wait: Duration, error: String, counts: bool },
     /// It gave up.
     Dead { error: String, is_transient: bool },
 }
@@ -189,13 +189,15 @@ pub(super) enum End {
 /// Notes how an attempt ended, if the task is still ours; what waited behind it in its lane goes on.
 pub(super) async fn finish(db: &Db, task: &Claimed, end: &End) -> Result<()> {
     let mut tx = db.worker().await?;
-    let (state, wait, error, is_transient) = match end {
-        End::Done => ("done", 0.0, None, false),
-        End::Retry { wait, error } => ("later", wait.as_secs_f64(), Some(error), false),
-        End::Dead { error, is_transient } => ("dead", 0.0, Some(error), *is_transient),
+    let (state, wait, error, is_transient, given_back) = match end {
+        End::Done => ("done", 0.0, None, false, 0i16),
+        End::Retry { wait, error, counts } => {
+            ("later", wait.as_secs_f64(), Some(error), false, i16::from(!counts))
+        }
+        End::Dead { error, is_transient } => ("dead", 0.0, Some(error), *is_transient, 0),
     };
     sqlx::query(
-        "update task set state = $3, lease = null, leased_until = null, transient = $6,
+        "update task set state = $3, lease = null, leased_until = null, transient = $6, attempts = attempts - $7,
                 finished_at = case when $3 = 'later' then null else clock_timestamp() end,
                 run_at = case when $3 = 'later' then now() + make_interval(secs => $4) else run_at end,
                 -- Two steps of priority for a retry.
@@ -209,6 +211,7 @@ pub(super) async fn finish(db: &Db, task: &Claimed, end: &End) -> Result<()> {
     .bind(wait)
     .bind(error)
     .bind(is_transient)
+    .bind(given_back)
     .execute(&mut *tx)
     .await?;
     if let (Some(lane), "done" | "dead") = (&task.lane, state) {

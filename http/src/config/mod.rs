@@ -3,6 +3,8 @@
 //! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
+mod providers;
+
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -94,6 +96,9 @@ pub struct Config {
     /// TLS private key (PEM).
     #[arg(long, env = "CAMPO_TLS_KEY", value_name = "CAMPO_TLS_KEY", global = true)]
     pub tls_key: Option<PathBuf>,
+    /// Companies that are talked to.
+    #[command(flatten)]
+    pub providers: providers::Providers,
     /// What is logged, as `info` or `campo_engine=debug,warn`.
     #[arg(long, env = "CAMPO_LOG", value_name = "CAMPO_LOG", global = true, default_value = "info,sqlx=warn,actix_server=warn",
           value_parser = log_filter)]
