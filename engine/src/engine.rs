@@ -55,7 +55,7 @@ impl Engine {
     /// When the operating system gives no thread, or the settings name certificates that cannot be read.
     pub fn new(db: Db, keys: Keys, settings: Settings) -> std::io::Result<Self> {
         let calls = Calls::new(settings.extra_ca.as_deref()).map_err(std::io::Error::other)?;
-        let store = Store::start(db.clone())?;
+        let (store, task_written) = (Store::start(db.clone())?, db.task_written().clone());
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
         Ok(Self {
             db,
@@ -68,7 +68,7 @@ impl Engine {
             settings: Arc::new(settings),
             calls,
             inbox: None,
-            task_written: Arc::new(Notify::new()),
+            task_written,
             depths: Arc::default(),
         })
     }

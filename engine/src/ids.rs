@@ -68,6 +68,8 @@ uuid_id! {
     SessionId,
     /// A working shift of a technician.
     ShiftId,
+    /// A message to or from somebody.
+    MessageId,
 }
 
 /// A person in an organization, as positions carry it. Never leaves the process.

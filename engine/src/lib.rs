@@ -3,7 +3,7 @@
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
 //! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`], [`live`] (fan-out), and the features [`auth`], [`organizations`],
-//! [`users`], [`customers`], `jobs`, `shifts`, `tracking`, [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
+//! [`users`], [`customers`], [`notifications`], `jobs`, `shifts`, `tracking`, [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod asker;
@@ -27,6 +27,7 @@ pub mod location;
 pub mod maps;
 pub mod message;
 pub mod moment;
+pub mod notifications;
 pub mod organizations;
 pub mod page;
 pub mod postgres;

@@ -1,10 +1,139 @@
 //! What the operator decides about things outside: one field a topic, filled by `http`'s configuration.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What the operator decides. Everything has a default under which the server runs alone.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Certificates (PEM) that providers' servers may show besides those the system trusts.
     pub extra_ca: Option<PathBuf>,
+    /// What links are made of, without a slash at the end; none until the server listens.
+    pub public_url: Option<String>,
+    /// WhatsApp by Meta's Cloud API.
+    pub whatsapp: WhatsApp,
+    /// SMS by Twilio.
+    pub twilio: Twilio,
+}
+
+/// WhatsApp by Meta's Cloud API.
+#[derive(Clone)]
+pub struct WhatsApp {
+    /// Where the API is, without a slash at the end.
+    pub base_url: String,
+    /// As `v24.0`.
+    pub api_version: String,
+    /// Signs webhooks.
+    pub app_secret: Option<String>,
+    /// What Meta shows when it asks whether a webhook is ours.
+    pub verify_token: Option<String>,
+    /// The installation's own number, for codes and for organizations without one.
+    pub phone_number_id: Option<String>,
+    /// What opens it.
+    pub token: Option<String>,
+    /// Whether it is Meta's test number.
+    pub is_sandbox: bool,
+    /// Messages of one organization in a minute.
+    pub per_minute: u32,
+    /// How long a message in doubt waits for a status before it is sent again.
+    pub doubt: Duration,
+}
+
+impl Default for WhatsApp {
+    fn default() -> Self {
+        Self {
+            base_url: "https://graph.facebook.com".into(),
+            api_version: "v24.0".into(),
+            app_secret: None,
+            verify_token: None,
+            phone_number_id: None,
+            token: None,
+            is_sandbox: false,
+            per_minute: 50,
+            doubt: Duration::from_secs(10),
+        }
+    }
+}
+
+impl WhatsApp {
+    /// The installation's own number and what opens it.
+    pub fn own_number(&self) -> Option<(&str, &str)> {
+        self.phone_number_id.as_deref().zip(self.token.as_deref())
+    }
+}
+
+impl std::fmt::Debug for WhatsApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WhatsApp({}, {:?})", self.base_url, self.phone_number_id)
+    }
+}
+
+/// SMS by Twilio: codes, and critical messages that WhatsApp did not take.
+#[derive(Clone)]
+pub struct Twilio {
+    /// Where the API is, without a slash at the end.
+    pub base_url: String,
+    /// The account.
+    pub account_sid: Option<String>,
+    /// Its token: signs webhooks, and opens the API where there is no key.
+    pub auth_token: Option<String>,
+    /// An API key instead of the token.
+    pub api_key: Option<String>,
+    /// Its secret.
+    pub api_secret: Option<String>,
+    /// The number that is sent from, or a messaging service (`MG..`).
+    pub from: Option<String>,
+    /// Numbers that may be sent to begin so.
+    pub prefixes: Vec<String>,
+    /// SMS to one number in an hour.
+    pub per_number: u32,
+    /// SMS to one block of ten thousand numbers in an hour.
+    pub per_block: u32,
+    /// SMS to numbers that nobody of ours has, in an hour.
+    pub per_unknown: u32,
+    /// SMS in all in an hour.
+    pub in_all: u32,
+}
+
+impl Default for Twilio {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.twilio.com".into(),
+            account_sid: None,
+            auth_token: None,
+            api_key: None,
+            api_secret: None,
+            from: None,
+            prefixes: vec!["+54".into()],
+            per_number: 3,
+            per_block: 20,
+            per_unknown: 60,
+            in_all: 300,
+        }
+    }
+}
+
+impl Twilio {
+    /// The account, user and password of its API, and the sender; none where something is missing.
+    pub fn opened(&self) -> Option<(&str, &str, &str, &str)> {
+        let account = self.account_sid.as_deref()?;
+        let (user, password) = match (self.api_key.as_deref(), self.api_secret.as_deref()) {
+            (Some(key), Some(secret)) => (key, secret),
+            _ => (account, self.auth_token.as_deref()?),
+        };
+        Some((account, user, password, self.from.as_deref()?))
+    }
+}
+
+impl Twilio {
+    /// Whether Twilio can reach this address: its own service wants one of the public network.
+    pub fn calls_back(&self, url: &str) -> bool {
+        url.starts_with("https://") || self.base_url != Self::default().base_url
+    }
+}
+
+impl std::fmt::Debug for Twilio {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Twilio({}, {:?}, {:?})", self.base_url, self.account_sid, self.from)
+    }
 }

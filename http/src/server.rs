@@ -64,8 +64,12 @@ pub async fn run(
     }
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| cli::words(&e))?;
     let (live, events) = Live::channel();
-    let mut engine = Engine::new(database.open(live), keys, config.providers.settings())
-        .map_err(|e| format!("cannot start: {e}"))?;
+    let address = public.local_addr().map_err(|e| e.to_string())?;
+    let public_url = config.public_url_for(address);
+    let mut settings = config.providers.settings();
+    settings.public_url = Some(public_url.clone());
+    let mut engine =
+        Engine::new(database.open(live), keys, settings).map_err(|e| format!("cannot start: {e}"))?;
     engine.maps = Maps::of(config.map_path());
     chores::look_for_a_map(&engine).await;
     if orders.demo {
@@ -74,8 +78,6 @@ pub async fn run(
     }
     let chores = chores::start(&engine).await?;
 
-    let address = public.local_addr().map_err(|e| e.to_string())?;
-    let public_url = config.public_url_for(address);
     let crew = Crew::start(engine.clone(), &public_url, workers());
     tokio::spawn(crew::route_events(crew.registry.clone(), events));
     let app = App::new(engine, crew.registry.clone(), config.clone(), &public_url, orders.demo);

@@ -17,10 +17,13 @@ pub use upkeep::{Upkeep, keep_partitions};
 /// How to connect. Named here so that other crates need no SQL of their own.
 pub use sqlx::postgres::PgConnectOptions as Options;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection, Postgres, Transaction};
+use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::OrgId;
@@ -44,6 +47,7 @@ pub struct Db {
     worker: PgPool,
     options: PgConnectOptions,
     live: Live,
+    task_written: Arc<Notify>,
 }
 
 impl Db {
@@ -65,7 +69,13 @@ impl Db {
             worker: pool("campo_worker", WORKER_CONNECTIONS),
             live,
             options,
+            task_written: Arc::default(),
         }
+    }
+
+    /// Wakes the worker of this process: a task was written.
+    pub fn task_written(&self) -> &Arc<Notify> {
+        &self.task_written
     }
 
     /// Opens a transaction scoped to `org`: row-level security hides all else.
@@ -78,7 +88,7 @@ impl Db {
             .bind(org.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(Tenant::new(tx, org, self.live.clone()))
+        Ok(Tenant::new(tx, org, self.live.clone(), self.task_written.clone()))
     }
 
     /// Does `work` in one transaction of `org` and commits it; an error rolls it back.
@@ -104,6 +114,16 @@ impl Db {
             .execute(&mut *tx)
             .await?;
         Ok(Link::new(tx))
+    }
+
+    /// Opens a read that sees the one message that a provider's status names.
+    pub async fn callback(&self, message: Uuid) -> Result<Transaction<'static, Postgres>> {
+        let mut tx = self.begin(&self.app).await?;
+        sqlx::query("select set_config('app.callback', $1, true)")
+            .bind(message.to_string())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx)
     }
 
     /// Opens a transaction of the worker: the task table over all organizations, nothing more.

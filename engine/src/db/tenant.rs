@@ -1,7 +1,10 @@
 //! A transaction inside one organization, and what it has to say when it commits.
 
+use std::sync::Arc;
+
 use sqlx::postgres::PgConnection;
 use sqlx::{Postgres, Transaction};
+use tokio::sync::Notify;
 
 use crate::error::Result;
 use crate::event::{Committed, NewEvent};
@@ -14,11 +17,18 @@ pub struct Tenant {
     org: OrgId,
     live: Live,
     events: Vec<NewEvent>,
+    task_written: Arc<Notify>,
+    wakes: bool,
 }
 
 impl Tenant {
-    pub(super) fn new(tx: Transaction<'static, Postgres>, org: OrgId, live: Live) -> Self {
-        Self { tx, org, live, events: Vec::new() }
+    pub(super) fn new(
+        tx: Transaction<'static, Postgres>,
+        org: OrgId,
+        live: Live,
+        task_written: Arc<Notify>,
+    ) -> Self {
+        Self { tx, org, live, events: Vec::new(), task_written, wakes: false }
     }
 
     /// The organization that this transaction sees.
@@ -36,8 +46,22 @@ impl Tenant {
         self.events.push(event);
     }
 
+    /// Wakes this process's worker after the commit: a task was written that somebody waits for.
+    pub fn wake_worker(&mut self) {
+        self.wakes = true;
+    }
+
     /// Commits. The organization's event number is taken last, so commit order is event order.
-    pub async fn commit(mut self) -> Result<()> {
+    pub async fn commit(self) -> Result<()> {
+        let (wakes, task_written) = (self.wakes, self.task_written.clone());
+        self.write().await?;
+        if wakes {
+            task_written.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn write(mut self) -> Result<()> {
         let events = std::mem::take(&mut self.events);
         if events.is_empty() {
             return Ok(self.tx.commit().await?);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::auth::otp;
 use crate::estimates::learn;
 use crate::jobs::expire;
+use crate::notifications::outbound;
 
 /// Erases what nothing looks at any more, revives what a passing trouble killed.
 pub const SWEEP: &str = "upkeep.sweep";
@@ -48,9 +49,19 @@ const COMMON: Policy = Policy {
 };
 
 /// All kinds with limits of their own.
-const KINDS: [Policy; 4] = [
+const KINDS: [Policy; 6] = [
     // Somebody waits at the sign-in page; the code dies in five minutes.
     Policy { kind: otp::SEND, priority: 1, at_once: 20, timeout: Duration::from_secs(15), ..COMMON },
+    // Queue whatsapp:outbound. What bounds one organization is its share and its messages a minute.
+    Policy {
+        kind: outbound::SEND,
+        priority: 5,
+        at_once: 100,
+        attempts: 4,
+        backoff: Backoff::Steps(&[5, 15, 60]),
+        ..COMMON
+    },
+    Policy { kind: outbound::DUE, at_once: 20, ..COMMON },
     Policy { kind: expire::EXPIRE, priority: 20, ..COMMON },
     Policy {
         kind: SWEEP,

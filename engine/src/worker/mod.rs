@@ -23,6 +23,7 @@ use crate::auth::otp;
 use crate::error::{Error, Result};
 use crate::estimates::learn;
 use crate::jobs::expire;
+use crate::notifications::outbound;
 use crate::task::kinds;
 use claim::Look;
 use hold::Held;
@@ -85,6 +86,8 @@ pub async fn run(engine: Engine, mut stopped: watch::Receiver<bool>) {
 async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
     match task.kind.as_str() {
         otp::SEND => otp::deliver(engine, &task.payload).await,
+        outbound::SEND => outbound::send::send(engine, &task.payload, task.attempts).await,
+        outbound::DUE => outbound::send::due(engine, &task.payload).await,
         expire::EXPIRE => expire::expire(&engine.db, &task.payload).await,
         learn::LEARN => learn::learn(engine, learn::SETTLED).await.map(|_| ()),
         kinds::SWEEP => sweep(engine).await,

@@ -4,6 +4,8 @@
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
 mod providers;
+mod twilio;
+mod whatsapp;
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};

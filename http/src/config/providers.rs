@@ -11,11 +11,37 @@ pub struct Providers {
     /// Certificates (PEM) that providers' servers may show besides those the system trusts.
     #[arg(long, env = "CAMPO_EXTRA_CA", value_name = "CAMPO_EXTRA_CA", global = true)]
     pub extra_ca: Option<PathBuf>,
+    /// WhatsApp.
+    #[command(flatten)]
+    pub whatsapp: super::whatsapp::WhatsApp,
+    /// SMS.
+    #[command(flatten)]
+    pub twilio: super::twilio::Twilio,
 }
 
 impl Providers {
     /// As the engine takes them.
     pub fn settings(&self) -> Settings {
-        Settings { extra_ca: self.extra_ca.clone().filter(|p| !p.as_os_str().is_empty()) }
+        Settings {
+            extra_ca: self.extra_ca.clone().filter(|p| !p.as_os_str().is_empty()),
+            whatsapp: self.whatsapp.settings(),
+            twilio: self.twilio.settings(),
+            ..Settings::default()
+        }
     }
+}
+
+/// A text that is not empty: an empty variable is how container tools write "not set".
+pub(super) fn given(text: &Option<String>) -> Option<String> {
+    text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
+}
+
+/// Where a provider is: `https://host[/path]`, without a slash at the end.
+pub(super) fn provider_address(text: &str) -> Result<String, String> {
+    let has_host =
+        url::Url::parse(text).is_ok_and(|u| u.host().is_some() && ["http", "https"].contains(&u.scheme()));
+    if text.is_empty() || has_host {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err("expected http:// or https:// and a host".into())
 }

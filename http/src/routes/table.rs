@@ -66,6 +66,9 @@ api! {
 
     get    "/organization" => organization::get;
     patch  "/organization" => organization::edit;
+    get    "/organization/whatsapp" => organization::whatsapp;
+    put    "/organization/whatsapp" => organization::connect_whatsapp;
+    delete "/organization/whatsapp" => organization::disconnect_whatsapp;
 
     get    "/users" => users::list;
     post   "/users" => users::add;

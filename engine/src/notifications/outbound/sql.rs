@@ -1,0 +1,262 @@
+//! Queries of `message` and of the pace at which an organization's messages leave.
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::state::State;
+use super::{Outgoing, Way};
+use crate::db::Tenant;
+use crate::error::Result;
+use crate::ids::{CustomerId, MessageId, OrgId, UserId};
+use crate::notifications::content::Content;
+
+/// A message that is to leave.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) message_id: MessageId,
+    pub(super) channel: Way,
+    pub(super) to_phone: Option<String>,
+    pub(super) body: Json<Content>,
+    pub(super) text: Option<String>,
+    pub(super) state: State,
+    pub(super) event: Option<String>,
+    pub(super) is_critical: bool,
+    pub(super) entity_kind: Option<String>,
+    pub(super) entity_id: Option<Uuid>,
+    pub(super) customer_id: Option<CustomerId>,
+    pub(super) user_id: Option<UserId>,
+    pub(super) conversation_id: Option<Uuid>,
+    pub(super) dedupe_key: Option<String>,
+    pub(super) attempts: i16,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) due_at: DateTime<Utc>,
+    pub(super) sending_at: Option<DateTime<Utc>>,
+    pub(super) delivered_at: Option<DateTime<Utc>>,
+}
+
+/// Writes a message; false where its key was written before.
+pub(super) async fn insert(tx: &mut Tenant, id: MessageId, message: &Outgoing) -> Result<bool> {
+    let org = tx.org();
+    let done = sqlx::query(
+        "insert into message (org_id, message_id, direction, conversation_id, channel, to_phone, kind, body, text,
+             state, dedupe_key, event, is_critical, entity_kind, entity_id, customer_id, user_id, fallback_of,
+             created_by, due_at)
+         values ($1, $2, 'out', $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         on conflict do nothing",
+    )
+    .bind(org)
+    .bind(id)
+    .bind(message.conversation)
+    .bind(message.way)
+    .bind(&message.to_phone)
+    .bind(message.content.kind())
+    .bind(Json(&message.content))
+    .bind(&message.text)
+    .bind(&message.dedupe_key)
+    .bind(message.event)
+    .bind(message.is_critical)
+    .bind(message.entity.map(|e| e.0))
+    .bind(message.entity.map(|e| e.1))
+    .bind(message.customer)
+    .bind(message.user)
+    .bind(message.fallback_of)
+    .bind(message.by)
+    .bind(message.due_at)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The message of a key.
+pub(super) async fn by_key(tx: &mut Tenant, key: &str) -> Result<Option<MessageId>> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar("select message_id from message where org_id = $1 and dedupe_key = $2")
+        .bind(org)
+        .bind(key)
+        .fetch_optional(tx.conn())
+        .await?)
+}
+
+/// What a [`Row`] reads, followed by what stands after it.
+macro_rules! rows {
+    ($rest:literal) => {
+        concat!(
+            "select message_id, channel, to_phone, body, text, state, event, is_critical, entity_kind, entity_id,
+                    customer_id, user_id, conversation_id, dedupe_key, attempts, created_at, due_at, sending_at,
+                    delivered_at
+             from message where org_id = $1 and direction = 'out' and ",
+            $rest
+        )
+    };
+}
+
+/// A message, locked until the transaction ends.
+pub(super) async fn lock(tx: &mut Tenant, message: MessageId) -> Result<Option<Row>> {
+    let org = tx.org();
+    Ok(sqlx::query_as(rows!("message_id = $2 for update"))
+        .bind(org)
+        .bind(message)
+        .fetch_optional(tx.conn())
+        .await?)
+}
+
+/// The message that a status is about, by its callback or the provider's id; locked.
+pub(super) async fn lock_named(
+    tx: &mut Tenant,
+    provider_id: &str,
+    callback: Option<Uuid>,
+) -> Result<Option<Row>> {
+    let org = tx.org();
+    Ok(sqlx::query_as(rows!(
+        "(provider_id = $2 or message_id = $3) order by (provider_id = $2) desc nulls last limit 1 for update"
+    ))
+    .bind(org)
+    .bind(provider_id)
+    .bind(callback)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Notes, before the provider is asked, that it is asked now, and with what.
+pub(super) async fn begin(
+    tx: &mut Tenant,
+    message: MessageId,
+    content: &Content,
+    text: Option<&str>,
+) -> Result<()> {
+    let org = tx.org();
+    sqlx::query(
+        "update message set state = 'sending', sending_at = clock_timestamp(), attempts = attempts + 1, kind = $3, text = $4,
+             failed_at = null
+         where org_id = $1 and message_id = $2",
+    )
+    .bind(org)
+    .bind(message)
+    .bind(content.kind())
+    .bind(text)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Nothing was sent: it waits again.
+pub(super) async fn put_back(tx: &mut Tenant, message: MessageId, code: &str, detail: &str) -> Result<()> {
+    let org = tx.org();
+    sqlx::query(
+        "update message set state = 'queued', error_code = $3, error_detail = left($4, 500)
+         where org_id = $1 and message_id = $2 and state in ('queued', 'sending')",
+    )
+    .bind(org)
+    .bind(message)
+    .bind(code)
+    .bind(detail)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// It is not clear whether it was sent: it stays `sending`.
+pub(super) async fn note_doubt(tx: &mut Tenant, message: MessageId, detail: &str) -> Result<()> {
+    let org = tx.org();
+    sqlx::query(
+        "update message set error_code = 'doubtful', error_detail = left($3, 500)
+         where org_id = $1 and message_id = $2 and state = 'sending'",
+    )
+    .bind(org)
+    .bind(message)
+    .bind(detail)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Moves a message that waits to later.
+pub(super) async fn defer(tx: &mut Tenant, message: MessageId, due_at: DateTime<Utc>) -> Result<()> {
+    let org = tx.org();
+    sqlx::query("update message set due_at = $3 where org_id = $1 and message_id = $2 and state = 'queued'")
+        .bind(org)
+        .bind(message)
+        .bind(due_at)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// What is known of a message now.
+pub(super) struct News<'a> {
+    pub(super) state: State,
+    pub(super) provider_id: Option<&'a str>,
+    pub(super) at: DateTime<Utc>,
+    pub(super) error: Option<(&'a str, &'a str)>,
+}
+
+/// Writes where a message stands; what was known of it stays.
+///
+/// A provider's id that another message has already is left out: one answer given twice must not fail the second.
+pub(super) async fn settle(tx: &mut Tenant, message: MessageId, news: &News<'_>) -> Result<()> {
+    let org = tx.org();
+    sqlx::query(
+        "update message m set state = $3,
+             provider_id = coalesce(m.provider_id, case when exists (
+                 select from message o where o.org_id = $1 and o.provider_id = $4 and o.message_id <> $2)
+                 then null else $4 end),
+             sent_at = case when $3 in ('sent', 'delivered', 'read') then coalesce(sent_at, $5) else sent_at end,
+             delivered_at = case when $3 in ('delivered', 'read') then coalesce(delivered_at, $5) else delivered_at end,
+             read_at = case when $3 = 'read' then coalesce(read_at, $5) else read_at end,
+             failed_at = case when $3 in ('failed', 'fallback_sms', 'undeliverable', 'suppressed')
+                 then coalesce(failed_at, $5) else failed_at end,
+             error_code = case when $3 in ('sent', 'delivered', 'read') then null else coalesce($6, error_code) end,
+             error_detail = case when $3 in ('sent', 'delivered', 'read') then null
+                 else coalesce(left($7, 500), error_detail) end
+         where m.org_id = $1 and m.message_id = $2",
+    )
+    .bind(org)
+    .bind(message)
+    .bind(news.state)
+    .bind(news.provider_id)
+    .bind(news.at)
+    .bind(news.error.map(|e| e.0))
+    .bind(news.error.map(|e| e.1))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Takes one of the organization's places in the present minute; else the seconds until one is free.
+pub(super) async fn pace(tx: &mut Tenant, per_minute: i32) -> Result<Option<f64>> {
+    let org = tx.org();
+    // The row is locked until the attempt is noted: two at once take two places.
+    let taken = sqlx::query(
+        "insert into message_pace as p (org_id, recent) values ($1, array[clock_timestamp()])
+         on conflict (org_id) do update set
+             recent = p.recent[greatest(cardinality(p.recent) + 2 - $2, 1):] || clock_timestamp()
+         where cardinality(p.recent) < $2
+            or p.recent[cardinality(p.recent) + 1 - $2] <= clock_timestamp() - interval '1 minute'",
+    )
+    .bind(org)
+    .bind(per_minute)
+    .execute(tx.conn())
+    .await?;
+    if taken.rows_affected() == 1 {
+        return Ok(None);
+    }
+    let wait: f64 = sqlx::query_scalar(
+        "select greatest(extract(epoch from recent[cardinality(recent) + 1 - $2] + interval '1 minute'
+             - clock_timestamp()), 0)::float8 from message_pace where org_id = $1",
+    )
+    .bind(org)
+    .bind(per_minute)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Some(wait))
+}
+
+/// The organization of the message that a status names.
+pub(super) async fn whose(conn: &mut PgConnection, message: Uuid) -> Result<Option<OrgId>> {
+    Ok(sqlx::query_scalar("select org_id from message where message_id = $1")
+        .bind(message)
+        .fetch_optional(conn)
+        .await?)
+}
