@@ -38,6 +38,7 @@ pub mod shifts;
 pub mod task;
 pub mod tracking;
 pub mod users;
+pub mod voice;
 pub mod worker;
 
 pub use engine::Engine;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::providers::openai::OpenAiSettings;
+
 /// What the operator decides. Everything has a default under which the server runs alone.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -14,6 +16,8 @@ pub struct Settings {
     pub whatsapp: WhatsApp,
     /// SMS by Twilio.
     pub twilio: Twilio,
+    /// Transcription and extraction of voice notes.
+    pub openai: OpenAiSettings,
 }
 
 /// WhatsApp by Meta's Cloud API.

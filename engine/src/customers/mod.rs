@@ -142,6 +142,11 @@ pub async fn get(db: &Db, org: OrgId, sight: Sight, customer: CustomerId) -> Res
 /// # Errors
 /// `CUSTOMER_002` with the present row where the phone is a customer already.
 pub async fn add(tenant: &mut Tenant, maps: &Maps, by: UserId, new: &NewCustomer) -> Result<Customer> {
+    add_by(tenant, maps, By::staff(by), new).await
+}
+
+/// The same by anybody: a rule that answers a message has no user.
+pub async fn add_by(tenant: &mut Tenant, maps: &Maps, by: By, new: &NewCustomer) -> Result<Customer> {
     let mut check = Check::default();
     let name = check.text("name", &new.name, 1, 200);
     let phone = check.phone("phone", &new.phone);
@@ -163,7 +168,7 @@ pub async fn add(tenant: &mut Tenant, maps: &Maps, by: UserId, new: &NewCustomer
     let Some(row) = sql::insert(tenant.conn(), org, &place).await? else {
         return Err(taken(tenant, &phone).await?);
     };
-    tenant.record(NewEvent::new("customer.created", Utc::now(), By::staff(by)).with("customer", &row));
+    tenant.record(NewEvent::new("customer.created", Utc::now(), by).with("customer", &row));
     Ok(row)
 }
 

@@ -22,6 +22,7 @@ pub use view::{JobView, Links};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::asker::Asker;
 use crate::check;
@@ -37,22 +38,65 @@ use sql::{Home, JobRow};
 use state::Status;
 use step::{Change, News, conflict, refuse};
 
+/// Where a job comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    /// Who makes it: a person, or a rule.
+    pub by: By,
+    /// Made of what.
+    pub source: Made,
+    /// The message that it was made of.
+    pub message: Option<Uuid>,
+}
+
+/// What a job was made of (functional.md section 3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// A form.
+    Manual,
+    /// A conversation.
+    WhatsApp,
+    /// A voice note.
+    Voice,
+}
+
+impl Made {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::WhatsApp => "whatsapp",
+            Self::Voice => "voice",
+        }
+    }
+}
+
 /// Makes a job: scheduled if technician and date are given, else pending.
 ///
 /// # Errors
 /// [`Error::Invalid`] for bad fields, a customer or people whom the organization does not have.
 pub async fn create(tenant: &mut Tenant, maps: &Maps, asker: Asker, body: CreateJob) -> Result<JobView> {
     asker.office()?;
+    let origin = Origin { by: asker.by(), source: Made::Manual, message: None };
+    create_from(tenant, maps, origin, body).await
+}
+
+/// The same for a job that a message asked for. The caller has the right to make it.
+pub async fn create_from(
+    tenant: &mut Tenant,
+    maps: &Maps,
+    origin: Origin,
+    body: CreateJob,
+) -> Result<JobView> {
     let (mut content, next, crew) = body.check()?;
     let home = home_of(tenant, content.customer_id).await?;
     content.location = locate(tenant, maps, &home, next).await?;
     check_people(tenant, &crew).await?;
-    let (id, at, by) = (JobId::new(), moment::now(), asker.by());
+    let (id, at, by) = (JobId::new(), moment::now(), origin.by);
     let is_ready = !crew.is_empty() && content.scheduled_start.is_some();
     let status = if is_ready { Status::Scheduled } else { Status::Pending };
     // Last of what may fail: the counter's lock is short, and a failure would leave no gap.
     let number = format!("JOB-{:05}", sql::take_number(tenant).await?);
-    sql::insert(tenant, (id, &number), &content, (status, asker.user, at)).await?;
+    sql::insert(tenant, (id, &number), &content, (status, origin, at)).await?;
     sql::replace_crew(tenant, id, &crew, at).await?;
     let made = sql::Step { job: id, status, previous: None, by, notes: None, place: None, at };
     sql::append_history(tenant, &made).await?;

@@ -3,12 +3,14 @@
 //! - [`http`]: the one HTTP client and the way of every call, through the breakers.
 //! - [`failure`]: why a call brought nothing, told apart by what a caller can do.
 //! - [`meta`]: WhatsApp; [`twilio`]: SMS.
+//! - [`openai`]: speech to text, text to a form.
 //!
 //! No provider tries again by itself: the [`crate::worker`] does.
 
 pub mod failure;
 pub mod http;
 pub mod meta;
+pub mod openai;
 pub mod twilio;
 
 pub use failure::Failure;

@@ -3,6 +3,7 @@
 //! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
+mod openai;
 mod providers;
 mod twilio;
 mod whatsapp;

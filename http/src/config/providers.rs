@@ -17,6 +17,9 @@ pub struct Providers {
     /// SMS.
     #[command(flatten)]
     pub twilio: super::twilio::Twilio,
+    /// Voice notes.
+    #[command(flatten)]
+    pub openai: super::openai::OpenAi,
 }
 
 impl Providers {
@@ -26,6 +29,7 @@ impl Providers {
             extra_ca: self.extra_ca.clone().filter(|p| !p.as_os_str().is_empty()),
             whatsapp: self.whatsapp.settings(),
             twilio: self.twilio.settings(),
+            openai: self.openai.settings(),
             ..Settings::default()
         }
     }

@@ -6,6 +6,7 @@ use crate::db::Tenant;
 use crate::error::Result;
 use crate::event::By;
 use crate::ids::{JobId, UserId};
+use crate::jobs::Origin;
 use crate::jobs::form::Content;
 use crate::jobs::state::Status;
 
@@ -26,16 +27,16 @@ pub(in crate::jobs) async fn insert(
     tenant: &mut Tenant,
     (job, number): (JobId, &str),
     content: &Content,
-    (status, by, at): (Status, UserId, DateTime<Utc>),
+    (status, origin, at): (Status, Origin, DateTime<Utc>),
 ) -> Result<()> {
     let org = tenant.org();
     sqlx::query(
         "insert into job (org_id, job_id, job_number, title, description, job_type, priority, customer_id,
              status, scheduled_start, scheduled_end, estimated_duration_min, address, lat, lon, notes,
              internal_notes, status_changed_at, created_by, created_at, updated_at, location_source,
-             location_confidence)
+             location_confidence, source, source_message_id)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $18,
-             $20, $21)",
+             $20, $21, $22, $23)",
     )
     .bind(org)
     .bind(job)
@@ -55,9 +56,11 @@ pub(in crate::jobs) async fn insert(
     .bind(&content.notes)
     .bind(&content.internal_notes)
     .bind(at)
-    .bind(by)
+    .bind(origin.by.id)
     .bind(content.location.source)
     .bind(content.location.confidence)
+    .bind(origin.source.as_str())
+    .bind(origin.message)
     .execute(tenant.conn())
     .await?;
     Ok(())
