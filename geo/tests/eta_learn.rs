@@ -12,7 +12,8 @@ use std::sync::Arc;
 use campo_geo::Coord;
 use campo_geo::eta::coverage::Count;
 use campo_geo::eta::{
-    Estimator, Learned, Question, TrainOptions, Trip, Vehicle, Verdict, part_of_day, retrain, train,
+    Estimator, Learned, Question, Retrained, TrainOptions, Trip, Vehicle, Verdict, part_of_day, retrain,
+    train,
 };
 use proptest::prelude::*;
 
@@ -151,25 +152,29 @@ fn the_order_of_trips_does_not_matter_and_a_blob_says_the_same() {
     assert!(Learned::from_bytes(&blob[..blob.len() / 2]).is_err());
 }
 
+/// A night over these trips, against what serves.
+fn again(trips: &[Trip], serving: &Estimator) -> Retrained {
+    retrain(trips, &TrainOptions::default(), serving, &|question| serving.estimate(question))
+}
+
 #[test]
 fn only_what_is_better_on_unseen_trips_is_promoted() {
-    let options = TrainOptions::default();
     let mut all = trips(3_000, 90.0, 0.2, 6, 7.0..21.0);
     all.sort_by_key(|trip| trip.started_at);
     let nothing = Estimator::default();
-    let few = retrain(&all[..30], &options, &nothing);
+    let few = again(&all[..30], &nothing);
     assert_eq!((few.verdict, few.learned.is_none()), (Verdict::TooFewTrips, true));
-    let first = retrain(&all[..2_000], &options, &nothing);
+    let first = again(&all[..2_000], &nothing);
     assert_eq!(first.verdict, Verdict::Promoted, "{:?}", first.judged);
     assert!(first.judged.new.error_s < first.judged.old.error_s);
     let first = first.learned.unwrap();
     assert_eq!((first.generation, first.until), (1, all[1_999].started_at));
     let serving = with(first);
     // Nothing new: nobody may judge.
-    assert_eq!(retrain(&all[..2_000], &options, &serving).verdict, Verdict::TooFewTrips);
+    assert_eq!(again(&all[..2_000], &serving).verdict, Verdict::TooFewTrips);
     // A few early trips and the latest ones: worse than what serves.
     let thin: Vec<Trip> = all[..60].iter().chain(&all[2_200..]).cloned().collect();
-    let worse = retrain(&thin, &options, &serving);
+    let worse = again(&thin, &serving);
     assert_eq!((worse.verdict, worse.learned.is_none()), (Verdict::NotBetter, true), "{:?}", worse.judged);
     // The town gets slower by half: what saw the change replaces what did not.
     let slower: Vec<Trip> = all
@@ -180,7 +185,7 @@ fn only_what_is_better_on_unseen_trips_is_promoted() {
         )
         .filter(Trip::is_clean)
         .collect();
-    let changed = retrain(&slower[1_000..], &options, &serving);
+    let changed = again(&slower[1_000..], &serving);
     assert!(matches!(changed.verdict, Verdict::Promoted | Verdict::WindowsOff), "{:?}", changed.judged);
     assert!(changed.judged.new.error_s < changed.judged.old.error_s);
 }

@@ -1,6 +1,6 @@
 //! Windows against arrivals, and what is learned from journeys.
 
-use campo_engine::estimates::learn;
+use campo_engine::estimates::{learn, speeds};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -57,8 +57,10 @@ async fn windows_are_held_against_arrivals() {
     assert_eq!(house.get(&stranger, path).await.ok()["total"]["arrivals"], 0);
 }
 
+/// An organization learns from its own journeys, once each, whether it shares or not; what it does not share never
+/// reaches the sums of all.
 #[tokio::test]
-async fn journeys_are_learned_from_once_and_only_where_they_are_shared() {
+async fn journeys_are_learned_from_once_and_shared_only_by_those_who_share() {
     let house = House::start().await;
     let owner = house.sign_up("Gas del Sur").await;
     let ana = house.hire(&owner, "technician", "Ana").await;
@@ -66,36 +68,87 @@ async fn journeys_are_learned_from_once_and_only_where_they_are_shared() {
     let engine = &house.app.engine;
     let own = house.patch(&owner, "/api/organization", json!({"share_speeds": false})).await.ok();
     assert_eq!(own["share_speeds"], false);
-    let kept = learn::learn(engine, TimeDelta::zero()).await.unwrap();
-    assert_eq!((kept.journeys, kept.trips), (0, 0), "nobody shares: {kept:?}");
-    house.patch(&owner, "/api/organization", json!({"share_speeds": true})).await.ok();
-    let waits = learn::learn(engine, TimeDelta::hours(1)).await.unwrap();
+    let waits = learn::organization(engine, owner.org, TimeDelta::hours(1)).await.unwrap();
     assert_eq!(waits.journeys, 0, "late points may still come");
-    let first = learn::learn(engine, TimeDelta::zero()).await.unwrap();
-    assert_eq!((first.journeys, first.trips), (1, 1), "{first:?}");
-    let again = learn::learn(engine, TimeDelta::zero()).await.unwrap();
+    let stranger = house.stranger().await;
+    let other = learn::organization(engine, stranger.org, TimeDelta::zero()).await.unwrap();
+    assert_eq!((other.journeys, other.trips, other.verdict), (0, 0, "nothing"), "{other:?}");
+    let first = learn::organization(engine, owner.org, TimeDelta::zero()).await.unwrap();
+    assert_eq!((first.journeys, first.trips, first.verdict), (1, 1, "too_few_trips"), "{first:?}");
+    let again = learn::organization(engine, owner.org, TimeDelta::zero()).await.unwrap();
     assert_eq!((again.journeys, again.trips), (0, 1), "{again:?}");
+    let mut sql = house.sql().await;
+    let judges: i64 = sqlx::query_scalar("select count(*) from finished_trip where org_id = $1 and is_judge")
+        .bind(owner.org)
+        .fetch_one(&mut sql)
+        .await
+        .unwrap();
+    let sums: i64 = sqlx::query_scalar("select count(*) from pace_sums").fetch_one(&mut sql).await.unwrap();
+    assert_eq!((judges, sums), (0, 0), "nothing of it is for others");
+    let shared = speeds::share(engine).await.unwrap();
+    assert_eq!((shared.organizations, shared.verdict), (0, "nothing"), "{shared:?}");
+    let said = house.get(&owner, "/api/estimates/coverage").await.ok();
+    assert_eq!(said["model"]["verdict"], "too_few_trips", "{said}");
+    assert_eq!((&said["model"]["generation"], &said["speeds"]["verdict"]), (&Value::Null, &json!("nothing")));
 }
 
-/// What serves and the way back: two generations by hand, and a server that follows.
+/// Every night one task for each organization that has new journeys, and one only.
 #[tokio::test]
-async fn models_come_and_go_by_generations() {
+async fn a_night_is_planned_by_organization() {
     let house = House::start().await;
+    let owner = house.sign_up("Gas del Sur").await;
+    let ana = house.hire(&owner, "technician", "Ana").await;
+    journey(&house, &owner, &ana).await;
+    house.stranger().await;
     let engine = &house.app.engine;
-    assert_eq!(learn::roll_back(engine).await.unwrap(), None);
+    assert_eq!(learn::plan(engine).await.unwrap(), 0, "late points may still come");
+    let mut sql = house.sql().await;
+    let earlier = "update tracking_session set started_at = started_at - interval '1 hour',
+        arrived_at = arrived_at - interval '1 hour' where org_id = $1";
+    sqlx::query(earlier).bind(owner.org).execute(&mut sql).await.unwrap();
+    assert_eq!(learn::plan(engine).await.unwrap(), 1);
+    eventually("its task is done", async || {
+        let mut sql = house.sql().await;
+        let done = "select org_id from task where kind = 'estimates.learn_own' and state = 'done'";
+        let done: Vec<campo_engine::ids::OrgId> = sqlx::query_scalar(done).fetch_all(&mut sql).await.unwrap();
+        (done == [owner.org]).then_some(())
+    })
+    .await;
+    assert_eq!(learn::plan(engine).await.unwrap(), 0, "nothing is new");
+}
+
+/// Trips of about twenty minutes over about three kilometres.
+fn known(n: i64) -> Vec<campo_geo::eta::Trip> {
     let trip = |i: i64| campo_geo::eta::Trip {
         from: campo_geo::Coord::new(-34.60, -58.40).unwrap(),
-        to: campo_geo::Coord::new(-34.63, -58.40).unwrap(),
+        to: campo_geo::Coord::new(-34.63 + (i % 7) as f64 * 1e-3, -58.40).unwrap(),
         started_at: 1_790_000_000 + i * 3_600,
         utc_offset_s: -10_800,
-        duration_s: 1_200.0,
+        // The sum of three dice is nearly normal, as what traffic does.
+        duration_s: 750.0
+            + [2_654_435_761i64, 40_503, 1_103_515_245]
+                .map(|m| ((i + 1) * m / 7 % 301) as f64)
+                .iter()
+                .sum::<f64>(),
         vehicle: campo_geo::eta::Vehicle::Car,
     };
-    let trips: Vec<_> = (0..60).map(trip).collect();
+    (0..n).map(trip).collect()
+}
+
+/// Each organization has models of its own, what serves follows the generation, and there is a way back.
+#[tokio::test]
+async fn models_come_and_go_by_generations_in_one_organization() {
+    let house = House::start().await;
+    let (owner, stranger) = (house.sign_up("Gas del Sur").await, house.stranger().await);
+    let engine = &house.app.engine;
+    assert_eq!(learn::roll_back(engine, owner.org).await.unwrap(), None);
+    let trips = known(60);
     let learned = campo_geo::eta::train(&trips, &Default::default(), &Default::default());
     let mut sql = house.sql().await;
     for (generation, is_current) in [(1, false), (2, true)] {
-        sqlx::query("insert into learned (kind, generation, is_current, blob) values ('eta', $1, $2, $3)")
+        let row = "insert into eta_model (org_id, generation, is_current, blob) values ($1, $2, $3, $4)";
+        sqlx::query(row)
+            .bind(owner.org)
             .bind(generation)
             .bind(is_current)
             .bind(if generation == 2 { learned.to_bytes().unwrap() } else { b"old".to_vec() })
@@ -103,10 +156,102 @@ async fn models_come_and_go_by_generations() {
             .await
             .unwrap();
     }
-    let tier = |engine: &campo_engine::Engine| engine.estimates.current().estimate(&trips[0].question()).tier;
-    eventually("the model serves", async || (tier(engine) >= 1).then_some(())).await;
-    assert_eq!(learn::roll_back(engine).await.unwrap(), Some(1));
-    eventually("the way back is taken", async || (tier(engine) == 0).then_some(())).await;
+    let tier = |org| engine.estimates.of(org).estimate(&trips[0].question()).tier;
+    eventually("the model serves", async || (tier(owner.org) >= 1).then_some(())).await;
+    assert_eq!(tier(stranger.org), 0, "and nobody else");
+    assert_eq!(learn::roll_back(engine, stranger.org).await.unwrap(), None, "others have no way to it");
+    let back = learn::roll_back(engine, owner.org).await.unwrap();
+    assert_eq!(back, Some(learn::Back { generation: Some(1) }));
+    eventually("the way back is taken", async || (tier(owner.org) == 0).then_some(())).await;
+    // Before the first model there were shipped numbers; what was withdrawn does not come back.
+    let back = learn::roll_back(engine, owner.org).await.unwrap();
+    assert_eq!(back, Some(learn::Back { generation: None }));
+    assert_eq!(learn::roll_back(engine, owner.org).await.unwrap(), None);
+}
+
+/// Enough journeys of its own give an organization a model that another's journeys have no part in.
+#[tokio::test]
+async fn an_organization_learns_from_its_own_journeys_alone() {
+    let house = House::start().await;
+    let (owner, stranger) = (house.sign_up("Gas del Sur").await, house.stranger().await);
+    let ana = house.hire(&owner, "technician", "Ana").await;
+    let bruno = house.hire(&stranger, "technician", "Bruno").await;
+    let mut sql = house.sql().await;
+    for (boss, person, count) in [(&owner, &ana, 400), (&stranger, &bruno, 30)] {
+        let job = scheduled_job(&house, boss, &[person]).await;
+        finished(&mut sql, person, job["id"].as_str().unwrap(), count).await;
+    }
+    let engine = &house.app.engine;
+    let all = learn::every(engine, TimeDelta::zero()).await.unwrap();
+    let said = house.get(&owner, "/api/estimates/coverage").await.ok();
+    assert_eq!(
+        (&said["model"]["verdict"], &said["model"]["generation"]),
+        (&json!("promoted"), &json!(1)),
+        "{said}"
+    );
+    assert_eq!((all.promoted, all.journeys), (1, 0), "{all:?}");
+    assert!(said["model"]["new_error_s"].as_f64() < said["model"]["served_error_s"].as_f64(), "{said}");
+    let said = house.get(&stranger, "/api/estimates/coverage").await.ok();
+    assert_eq!(
+        (&said["model"]["verdict"], &said["model"]["generation"]),
+        (&json!("too_few_trips"), &Value::Null)
+    );
+    let question = known(1)[0].question();
+    let answer = |org| engine.estimates.of(org).estimate(&question);
+    eventually("its own model answers", async || (answer(owner.org).tier >= 1).then_some(())).await;
+    assert!((answer(owner.org).p50_s as f64 - 1_200.0).abs() < 240.0, "{:?}", answer(owner.org));
+    assert_eq!(
+        answer(stranger.org),
+        campo_geo::eta::eta(question.from.distance_m(question.to), question.hour_of_week)
+    );
+}
+
+/// Gathered journeys of the last weeks, as `known` has them, in somebody's organization.
+async fn finished(sql: &mut sqlx::PgConnection, person: &Person, job: &str, count: i64) {
+    for (i, trip) in (1..).zip(known(count)) {
+        arrived(sql, person, job, TimeDelta::hours(count + 1 - i), &trip, false).await;
+    }
+}
+
+/// A gathered journey that began so long ago and went as `trip` says.
+async fn arrived(
+    sql: &mut sqlx::PgConnection,
+    person: &Person,
+    job: &str,
+    ago: TimeDelta,
+    trip: &campo_geo::eta::Trip,
+    is_judge: bool,
+) {
+    let (session, at) = (uuid::Uuid::now_v7(), chrono::Utc::now() - ago);
+    let row = "insert into tracking_session (org_id, session_id, job_id, user_id, status, started_at, arrived_at,
+                       arrived_by, token_hash, token_expires_at)
+                   values ($1, $2, $3::uuid, $4, 'completed', $5, $5 + interval '20 minutes', 'fence', $6, $5)";
+    sqlx::query(row)
+        .bind(person.org)
+        .bind(session)
+        .bind(job)
+        .bind(person.user)
+        .bind(at)
+        .bind(&session.as_bytes()[..])
+        .execute(&mut *sql)
+        .await
+        .unwrap();
+    let row = "insert into finished_trip (org_id, session_id, from_lat, from_lon, to_lat, to_lon, started_at,
+                       utc_offset_s, duration_s, is_judge) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    sqlx::query(row)
+        .bind(person.org)
+        .bind(session)
+        .bind(trip.from.lat())
+        .bind(trip.from.lon())
+        .bind(trip.to.lat())
+        .bind(trip.to.lon())
+        .bind(at)
+        .bind(trip.utc_offset_s)
+        .bind(trip.duration_s)
+        .bind(is_judge)
+        .execute(&mut *sql)
+        .await
+        .unwrap();
 }
 
 /// Who did not ask hears nothing of it, and asking changes nothing else.
@@ -221,5 +366,63 @@ async fn with_a_map_the_way_ahead_is_told() {
     assert!(near["tier"].as_u64().unwrap() >= 2, "{near}");
     assert!(near["distance_m"].as_f64().unwrap() > near["straight_m"].as_f64().unwrap() + 20.0, "{near}");
 
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// Sums of speeds that say: on every kind of road everything takes so many times as long as without traffic.
+fn sums(times: u64, sources: u32) -> Vec<u8> {
+    let periods = ["night", "morning", "midday", "afternoon", "evening", "weekend_day", "weekend_night"];
+    let row = |class: u8, period: &str| json!([class, period, [times * 100_000, 100_000, 90_000, sources]]);
+    let classes: Vec<Value> = (0..12).flat_map(|c| periods.iter().map(move |p| row(c, p))).collect();
+    serde_json::to_vec(&json!({"classes": classes})).unwrap()
+}
+
+/// Shared speeds serve only when they foretell journeys that are in no sums no worse than those that serve.
+#[tokio::test]
+async fn speeds_are_judged_before_they_serve() {
+    let folder = std::env::temp_dir().join(format!("campo-street-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let house = House::with(true, &["--map", &street(&folder)]).await;
+    let (owner, engine) = (house.sign_up("Gas del Sur").await, &house.app.engine);
+    let ana = house.hire(&owner, "technician", "Ana").await;
+    eventually("the map serves", async || engine.estimates.base().roads().map(|_| ())).await;
+    let mut sql = house.sql().await;
+    let keep = async |sql: &mut sqlx::PgConnection, blob: Vec<u8>| {
+        let row = "insert into pace_sums (org_id, blob) values ($1, $2) on conflict (org_id) do update set blob = $2";
+        sqlx::query(row).bind(owner.org).bind(blob).execute(sql).await.unwrap();
+    };
+    let night = async || {
+        let report = speeds::share(engine).await.unwrap();
+        (report.verdict, report.generation, report.judges)
+    };
+    keep(&mut sql, sums(3, 0b11)).await;
+    assert_eq!(night().await.0, "nothing", "two people's drives stay where they are");
+    keep(&mut sql, sums(3, 0b111)).await;
+    assert_eq!(night().await, ("too_few_judges", None, 0));
+
+    // Four kilometres and a half that took three times as long as without traffic.
+    let coord = |lat| campo_geo::Coord::new(lat, -58.4).unwrap();
+    let way = campo_geo::eta::Trip { from: coord(-34.601), to: coord(-34.642), ..known(1)[0].clone() };
+    let roads = engine.estimates.base().roads().unwrap().clone();
+    let at = |c| roads.snap(c, None, way.vehicle).unwrap();
+    let free_ms = roads.ms(&at(way.from), &at(way.to), roads.free_flow(way.vehicle)).unwrap();
+    let drive = campo_geo::eta::Trip { duration_s: f64::from(free_ms) * 3e-3, ..way };
+    let job = scheduled_job(&house, &owner, &[&ana]).await;
+    for hours in 1..=30 {
+        arrived(&mut sql, &ana, job["id"].as_str().unwrap(), TimeDelta::hours(hours), &drive, true).await;
+    }
+    assert_eq!(night().await, ("promoted", Some(1), 30), "better than the shipped ones");
+    keep(&mut sql, sums(1, 0b111)).await;
+    assert_eq!(night().await, ("worse", Some(1), 30), "what serves goes on");
+    let said = house.get(&owner, "/api/estimates/coverage").await.ok();
+    assert_eq!((&said["speeds"]["verdict"], &said["speeds"]["generation"]), (&json!("worse"), &json!(1)));
+    assert!(said["speeds"]["new_error_s"].as_f64() > said["speeds"]["served_error_s"].as_f64(), "{said}");
+    eventually("the speeds serve", async || engine.estimates.traffic().map(|_| ())).await;
+    assert_eq!(speeds::roll_back(engine).await.unwrap(), Some(learn::Back { generation: None }));
+    assert_eq!(speeds::roll_back(engine).await.unwrap(), None);
+    eventually("the shipped ones again", async || engine.estimates.traffic().is_none().then_some(())).await;
+    // Who stops sharing is in no sums from the next night on.
+    house.patch(&owner, "/api/organization", json!({"share_speeds": false})).await.ok();
+    assert_eq!(night().await, ("nothing", None, 0));
     let _ = std::fs::remove_dir_all(&folder);
 }

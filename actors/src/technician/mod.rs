@@ -84,21 +84,27 @@ impl TechnicianActor {
     /// Fills the core from SQL; messages wait meanwhile.
     fn load(&self) -> ResponseActFuture<Self, ()> {
         let (engine, org, user) = (self.registry.engine().clone(), self.org, self.user);
-        Box::pin(async move { memory::load_patiently(&engine.db, org, user).await }.into_actor(self).map(
-            |memory, actor, ctx| {
-                let Some(mut memory) = memory else {
-                    ctx.stop();
-                    return;
-                };
-                memory.core.learn(&actor.registry.engine().estimates.current());
-                let arrivals = std::mem::take(&mut memory.arrivals);
-                let marker = memory.core.position();
-                let battery = memory.core.battery();
-                actor.memory = Some(memory);
-                actor.commit_arrivals(arrivals, ctx);
-                actor.tell_organization(marker, ctx, battery);
-            },
-        ))
+        let read = async move {
+            let memory = memory::load_patiently(&engine.db, org, user).await;
+            if let Err(error) = engine.estimates.prepare(&engine.db, org).await {
+                // Until it is read, shipped numbers answer.
+                tracing::debug!(%error, "an organization's model could not be read");
+            }
+            memory
+        };
+        Box::pin(read.into_actor(self).map(|memory, actor, ctx| {
+            let Some(mut memory) = memory else {
+                ctx.stop();
+                return;
+            };
+            memory.core.learn(&actor.registry.engine().estimates.of(actor.org));
+            let arrivals = std::mem::take(&mut memory.arrivals);
+            let marker = memory.core.position();
+            let battery = memory.core.battery();
+            actor.memory = Some(memory);
+            actor.commit_arrivals(arrivals, ctx);
+            actor.tell_organization(marker, ctx, battery);
+        }))
     }
 
     pub(super) fn tell_phones(&mut self, what: &ToPhone) {

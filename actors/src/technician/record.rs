@@ -52,7 +52,7 @@ impl TechnicianActor {
     pub(super) fn take_present(&mut self, present: Present, ctx: &mut Context<Self>) {
         let Some(memory) = self.memory.as_mut() else { return };
         memory.spans = present.spans;
-        memory.core.learn(&self.registry.engine().estimates.current());
+        memory.core.learn(&self.registry.engine().estimates.of(self.org));
         let mut arrivals = Vec::new();
         for old in &memory.journeys {
             if !present.journeys.iter().any(|j| j.trip.session == old.trip.session) {
@@ -112,7 +112,7 @@ impl TechnicianActor {
             self.keep_correction(frame.source, correction_ms, ctx);
         }
         let memory = self.memory.as_mut()?;
-        memory.core.learn(&self.registry.engine().estimates.current());
+        memory.core.learn(&self.registry.engine().estimates.of(self.org));
         let judged = frame.judge(correction_ms, &memory.spans);
         if !certain && judged.iter().any(|p| matches!(p, Err((_, Refusal::OffShift)))) {
             return Some(frame);

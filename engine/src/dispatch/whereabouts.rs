@@ -67,7 +67,7 @@ impl Whereabouts {
             .collect();
         Ok(Self {
             markers,
-            estimator: engine.estimates.current(),
+            estimator: engine.estimates.meet(tenant).await?,
             map: engine.maps.current(),
             traffic: engine.estimates.traffic(),
             hour,

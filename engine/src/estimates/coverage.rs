@@ -5,6 +5,7 @@ use campo_geo::eta::coverage::{Count, PROMISED};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::sql::models::Standing;
 use super::sql::{self, CountRow};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -130,6 +131,47 @@ pub struct CoverageView {
     pub items: Vec<CoverageRow>,
     /// By how many minutes were left; a journey counts once in each.
     pub leads: Vec<CoverageRow>,
+    /// The organization's own model.
+    pub model: LearnedView,
+    /// The speeds of public roads that organizations share.
+    pub speeds: LearnedView,
+}
+
+/// What was learned and serves, and what came of the last night.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = EtaLearned)]
+pub struct LearnedView {
+    /// The generation that serves; null: shipped numbers do.
+    pub generation: Option<i32>,
+    /// When it was learned.
+    pub learned_at: Option<Moment>,
+    /// When the last one was judged; null before the first night.
+    pub judged_at: Option<Moment>,
+    /// What came of it. Models: promoted, not_better, windows_off, too_few_trips. Speeds: promoted, worse (those before
+    /// it go on), too_few_judges, no_map, nothing.
+    pub verdict: Option<String>,
+    /// Journeys that judged: neither side had seen them.
+    pub judges: Option<u64>,
+    /// Mean error on them of what served then, seconds.
+    pub served_error_s: Option<f64>,
+    /// Mean error on them of the new one, seconds.
+    pub new_error_s: Option<f64>,
+}
+
+impl From<Standing> for LearnedView {
+    fn from(Standing { generation, made_at, at, said }: Standing) -> Self {
+        let said = said.unwrap_or_default();
+        let number = |key: &str| said.get(key).and_then(serde_json::Value::as_f64);
+        Self {
+            generation,
+            learned_at: made_at.map(Moment),
+            judged_at: at.map(Moment),
+            verdict: said.get("verdict").and_then(|v| v.as_str()).map(str::to_owned),
+            judges: said.get("judges").and_then(serde_json::Value::as_u64),
+            served_error_s: number("served_error_s"),
+            new_error_s: number("new_error_s"),
+        }
+    }
 }
 
 /// How the organization's windows held.
@@ -150,7 +192,10 @@ pub async fn coverage(
     }
     let mut tenant = db.tenant(org).await?;
     let rows = sql::counts(&mut tenant, from, to).await?;
-    Ok(view(&rows, (from, to), lead_min, language))
+    let model = sql::models::standing(&mut tenant).await?;
+    drop(tenant);
+    let learned = (model, sql::speeds::standing(db).await?);
+    Ok(view(&rows, (from, to), lead_min, language, learned))
 }
 
 fn view(
@@ -158,6 +203,7 @@ fn view(
     (from, to): (DateTime<Utc>, DateTime<Utc>),
     lead_min: u8,
     language: Language,
+    (model, speeds): (Standing, Standing),
 ) -> CoverageView {
     let own: Vec<CountRow> = rows.iter().filter(|r| r.lead_min == i16::from(lead_min)).copied().collect();
     let total = own.iter().fold(Count::default(), |sum, row| sum.plus(count(row)));
@@ -173,6 +219,8 @@ fn view(
         hours: of(&own, |r| (None, Some(r.hour_of_week), None)),
         items: of(&own, |r| (Some(r.tier), Some(r.hour_of_week), None)),
         leads: of(rows, |r| (None, None, Some(r.lead_min))),
+        model: model.into(),
+        speeds: speeds.into(),
     }
 }
 
@@ -243,14 +291,15 @@ mod tests {
     fn counts_are_told_apart_and_together() {
         let rows = [row(0, 10, 0, 40, 30), row(0, 11, 0, 30, 27), row(2, 10, 0, 30, 24), row(2, 10, 5, 9, 9)];
         let now = Utc::now();
-        let seen = view(&rows, (now, now), 0, Language::Es);
+        let nothing = || (Standing::default(), Standing::default());
+        let seen = view(&rows, (now, now), 0, Language::Es, nothing());
         assert_eq!(seen.sentence, "De las ventanas del 80 %, se cumplió el 81 %.");
         assert_eq!((seen.total.arrivals, seen.total.inside, seen.total.late), (100, 81, 19));
         assert!((seen.total.low - 0.7222).abs() < 5e-4 && (seen.total.high - 0.8748).abs() < 5e-4);
         assert_eq!((seen.tiers.len(), seen.hours.len(), seen.items.len(), seen.leads.len()), (2, 2, 3, 2));
         assert_eq!((seen.tiers[0].tier, seen.tiers[0].count.arrivals), (Some(0), 70));
         assert_eq!((seen.leads[1].lead_min, seen.leads[1].count.inside), (Some(5), 9));
-        let none = view(&[], (now, now), 0, Language::En);
+        let none = view(&[], (now, now), 0, Language::En, nothing());
         assert_eq!((none.total.share, none.total.low, none.total.high), (None, 0.0, 1.0));
         assert!(!none.sentence.is_empty());
     }

@@ -8,10 +8,11 @@ use campo_geo::roads::Roads;
 use chrono::{DateTime, Offset, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::sql::{self, ArrivedRow, TripRow};
-use crate::db::Db;
+use super::sql::journeys::{self, ArrivedRow, Learner, TripRow};
+use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
-use crate::ids::OrgId;
+use crate::ids::SessionId;
+use crate::moment;
 use crate::tracking::sql::track::{self, PointRow};
 
 /// Journeys of one round: a transaction that waits for longer than five seconds is ended.
@@ -30,18 +31,23 @@ pub(super) struct Gathered {
     pub matched: usize,
 }
 
-/// Gathers an organization's journeys that arrived before a moment. Its sums of speeds grow where there are roads.
+/// One journey in so many judges the installation's speeds and never teaches them.
+const JUDGES: u64 = 5;
+
+/// Gathers an organization's journeys that arrived before a moment. Its sums of speeds grow where there are roads,
+/// by what was gathered while it shares: what it keeps for itself never leaves, also when it shares later.
 pub(super) async fn organization(
     db: &Db,
-    org: OrgId,
-    zone: Tz,
+    learner: &Learner,
     before: DateTime<Utc>,
     roads: Option<&Roads>,
 ) -> Result<Gathered> {
+    let (org, zone) = (learner.org_id, moment::zone(&learner.timezone));
+    let roads = roads.filter(|_| learner.share_speeds);
     let mut all = Gathered::default();
     loop {
         let mut tenant = db.tenant(org).await?;
-        let arrived = sql::not_gathered(&mut tenant, before, ROUND).await?;
+        let arrived = journeys::not_gathered(&mut tenant, before, ROUND).await?;
         if arrived.is_empty() {
             return Ok(all);
         }
@@ -52,9 +58,12 @@ pub(super) async fn organization(
             points.retain(|p| p.verdict == 0);
             points.sort_by_key(|p| p.corrected_at);
             let row = trip(journey, &points, zone);
-            if sql::keep_trip(&mut tenant, journey.session_id, &row).await? {
+            let is_judge = learner.share_speeds && judges(journey.session_id);
+            if journeys::keep_trip(&mut tenant, journey.session_id, &row, is_judge).await? {
                 all.journeys += 1;
-                traces.push((journey.member.0, points));
+                if !is_judge {
+                    traces.push((journey.member.0, points));
+                }
             }
         }
         if let Some(roads) = roads {
@@ -65,6 +74,12 @@ pub(super) async fn organization(
         // In one transaction with the sums: no journey counts twice, and none is lost.
         tenant.commit().await?;
     }
+}
+
+/// Is this one of the journeys that judge? By its name alone, so that nobody can choose them.
+fn judges(session: SessionId) -> bool {
+    // The last bytes of a UUID v7 are random.
+    session.0.as_u64_pair().1.is_multiple_of(JUDGES)
 }
 
 /// A journey in numbers; its places stay empty where the track does not say where it began.
@@ -157,9 +172,9 @@ fn fix(p: &PointRow) -> Option<matching::Fix> {
 }
 
 /// Adds to the organization's sums, which fade meanwhile.
-async fn grow(tenant: &mut crate::db::Tenant, seen: &Observations) -> Result<()> {
+async fn grow(tenant: &mut Tenant, seen: &Observations) -> Result<()> {
     let now = Utc::now();
-    let mut sums = match sql::pace_sums(tenant).await? {
+    let mut sums = match journeys::pace_sums(tenant).await? {
         Some((blob, faded_at)) => {
             let mut sums: Observations =
                 serde_json::from_slice(&blob).map_err(|e| Error::Internal(format!("sums of speeds: {e}")))?;
@@ -170,13 +185,12 @@ async fn grow(tenant: &mut crate::db::Tenant, seen: &Observations) -> Result<()>
     };
     sums.merge(seen);
     let blob = serde_json::to_vec(&sums).map_err(|e| Error::Internal(format!("sums of speeds: {e}")))?;
-    sql::keep_pace_sums(tenant, &blob, now).await
+    journeys::keep_pace_sums(tenant, &blob, now).await
 }
 
 /// What of an organization's sums may be shared.
-pub(super) async fn shared(db: &Db, org: OrgId) -> Result<Option<Observations>> {
-    let mut tenant = db.tenant(org).await?;
-    let Some((blob, _)) = sql::pace_sums(&mut tenant).await? else { return Ok(None) };
+pub(super) async fn shared(tenant: &mut Tenant) -> Result<Option<Observations>> {
+    let Some((blob, _)) = journeys::pace_sums(tenant).await? else { return Ok(None) };
     let sums: Observations =
         serde_json::from_slice(&blob).map_err(|e| Error::Internal(format!("sums of speeds: {e}")))?;
     Ok(Some(sums.shared()))
@@ -233,5 +247,13 @@ mod tests {
         assert!(learnable(&trip(&journey, &[at(200, -346_000_000)], zone)).is_none());
         assert!(learnable(&trip(&journey, &[], zone)).is_none());
         assert_ne!(anonymous(1), anonymous(2));
+    }
+
+    /// Neither few nor many journeys judge.
+    #[test]
+    fn one_journey_in_five_judges() {
+        let sessions: Vec<SessionId> = (0..2_000).map(|_| SessionId::new()).collect();
+        let count = sessions.iter().filter(|s| judges(**s)).count();
+        assert!((300..500).contains(&count), "{count} of 2000");
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::auth::otp;
-use crate::estimates::learn;
+use crate::estimates::{learn, speeds};
 use crate::jobs::expire;
 use crate::notifications::outbound;
 
@@ -48,6 +48,10 @@ const COMMON: Policy = Policy {
     backoff: Backoff::Doubling,
 };
 
+/// Learning at night.
+const NIGHTLY: Policy =
+    Policy { priority: 50, at_once: 1, attempts: 2, backoff: Backoff::Fixed(600), ..COMMON };
+
 /// All kinds with limits of their own.
 const KINDS: [Policy; 6] = [
     // Somebody waits at the sign-in page; the code dies in five minutes.
@@ -71,15 +75,10 @@ const KINDS: [Policy; 6] = [
         attempts: 3,
         backoff: Backoff::Fixed(30),
     },
-    // Minutes of computing, once a night.
-    Policy {
-        kind: learn::LEARN,
-        priority: 50,
-        at_once: 1,
-        timeout: Duration::from_secs(3_600),
-        attempts: 2,
-        backoff: Backoff::Fixed(600),
-    },
+    Policy { kind: learn::LEARN, timeout: Duration::from_secs(600), ..NIGHTLY },
+    // Seconds of computing for each organization: one at a time, the memory of one at a time.
+    Policy { kind: learn::LEARN_OWN, timeout: Duration::from_secs(1_800), ..NIGHTLY },
+    Policy { kind: speeds::SHARE, timeout: Duration::from_secs(3_600), ..NIGHTLY },
 ];
 
 /// What tasks of `kind` may take.

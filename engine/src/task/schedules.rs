@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::kinds::SWEEP;
-use crate::estimates::learn;
+use crate::estimates::{learn, speeds};
 
 /// When a schedule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +27,12 @@ pub struct Schedule {
 }
 
 /// All schedules of an installation.
-pub const SCHEDULES: [Schedule; 2] = [
+pub const SCHEDULES: [Schedule; 3] = [
     Schedule { kind: SWEEP, when: When::Every(600) },
     // Roads are empty and so are the servers.
     Schedule { kind: learn::LEARN, when: When::Daily(3, 0) },
+    // When most organizations have gathered; who is later is heard the next night.
+    Schedule { kind: speeds::SHARE, when: When::Daily(4, 30) },
 ];
 
 /// Where days begin for schedules.

@@ -21,7 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::Engine;
 use crate::auth::otp;
 use crate::error::{Error, Result};
-use crate::estimates::learn;
+use crate::estimates::{learn, speeds};
 use crate::jobs::expire;
 use crate::notifications::outbound;
 use crate::task::kinds;
@@ -89,7 +89,9 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         outbound::SEND => outbound::send::send(engine, &task.payload, task.attempts).await,
         outbound::DUE => outbound::send::due(engine, &task.payload).await,
         expire::EXPIRE => expire::expire(&engine.db, &task.payload).await,
-        learn::LEARN => learn::learn(engine, learn::SETTLED).await.map(|_| ()),
+        learn::LEARN => learn::plan(engine).await.map(|_| ()),
+        learn::LEARN_OWN => learn::carry_out(engine, &task.payload).await,
+        speeds::SHARE => speeds::share(engine).await.map(|_| ()),
         kinds::SWEEP => sweep(engine).await,
         other => Err(Error::Internal(format!("no such task: {other}"))),
     }

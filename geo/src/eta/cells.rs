@@ -141,6 +141,12 @@ impl Cells {
         }
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        (self.hours.len() + self.pairs.len()) * size_of::<(u64, Sum)>()
+            + self.ends.len() * size_of::<(u64, Ends)>()
+    }
+
     /// Trips learned from.
     pub fn trips(&self) -> u64 {
         self.city.n as u64
@@ -240,6 +246,12 @@ impl Paces {
             .map(|(pair, sum)| (*pair, [sum.mean(law, 0.0, PAIR_PRIOR) as f32, sum.n as f32]))
             .collect();
         Self { law, hours: hours(cells, law), ends, coarse, pairs }
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.ends.len() * size_of::<(u64, [[f32; PARTS]; 2])>()
+            + (self.coarse.len() + self.pairs.len()) * size_of::<(u64, [f32; 2])>()
     }
 
     /// What the city, the hour and the cells of both ends say beyond tier 0.

@@ -13,7 +13,7 @@ use super::{Cells, cells::Paces};
 /// The first bytes of a blob: what it is, and the version of its form.
 const MAGIC: &[u8] = b"campo-eta\x01";
 /// More than this is no blob of ours.
-const LARGEST: u64 = 256 * 1024 * 1024;
+const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Why a blob could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,15 @@ impl Learned {
     /// The means of tier 1.
     pub(super) fn paces(&self) -> &Paces {
         &self.paces
+    }
+
+    /// About how many bytes of memory it takes: what a cache of models is bounded by.
+    pub fn weight(&self) -> usize {
+        let forests = self.plain.iter().chain(self.mapped.iter().filter_map(|m| m.residual.as_ref()));
+        size_of::<Self>()
+            + self.cells.weight()
+            + self.paces.weight()
+            + forests.map(Residual::weight).sum::<usize>()
     }
 
     /// The blob to store.

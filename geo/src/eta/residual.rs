@@ -79,6 +79,11 @@ impl Residual {
         Some(Self { frame, middle, spread, level, lately, windows: Windows::fit(&misses, days) })
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + self.middle.weight() + self.spread.weight()
+    }
+
     /// The answer, given the logarithm of the lower tier's seconds.
     pub(super) fn answer(&self, base: f64, features: &Features, hour_of_week: u8) -> Eta {
         let spread = f64::from(self.level + self.spread.ask(features)).exp();

@@ -1,7 +1,7 @@
 //! A night's training: a new model serves only if it was better on trips that neither had seen.
 
 use super::coverage::Count;
-use super::{Estimator, Learned, TrainOptions, Trip, train};
+use super::{Estimator, Eta, Learned, Question, TrainOptions, Trip, train};
 use std::sync::Arc;
 
 /// The latest part of the trips that a new model is judged by.
@@ -29,7 +29,7 @@ pub enum Verdict {
 pub struct Judged {
     /// The new one.
     pub new: Count,
-    /// The one in place, or tiers 0 and 2 with shipped numbers where nothing was learned yet.
+    /// What serves: the one in place, or where nothing was learned yet shipped numbers and shared speeds.
     pub old: Count,
 }
 
@@ -58,7 +58,14 @@ pub struct Retrained {
 /// Judges are the latest fifth of the trips, and of those only the ones that began after everything that the
 /// model in place has seen. If the new one is promoted it is trained once more on all trips. Keep the blob that served:
 /// putting it back is the way back. Blocks for seconds: call it off the serving threads.
-pub fn retrain(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> Retrained {
+///
+/// `serving` is what is said now to such a question. It may know more than `base`: learned speeds of every hour.
+pub fn retrain(
+    trips: &[Trip],
+    options: &TrainOptions,
+    base: &Estimator,
+    serving: &dyn Fn(&Question) -> Eta,
+) -> Retrained {
     let mut trips: Vec<Trip> = trips.iter().filter(|trip| trip.is_clean()).cloned().collect();
     trips.sort_by_key(|trip| trip.started_at);
     let cut = ((1.0 - HELD_OUT) * trips.len() as f64) as usize;
@@ -74,7 +81,7 @@ pub fn retrain(trips: &[Trip], options: &TrainOptions, base: &Estimator) -> Retr
     for trip in judges {
         let question = trip.question();
         judged.new.note(fresh.estimate(&question), trip.duration_s);
-        judged.old.note(base.estimate(&question), trip.duration_s);
+        judged.old.note(serving(&question), trip.duration_s);
     }
     if judged.new.error_s >= judged.old.error_s {
         return refused(Verdict::NotBetter, judged);

@@ -4,7 +4,7 @@ use campo_engine::Engine;
 use campo_engine::auth::keys::Keys;
 use campo_engine::auth::role::Role;
 use campo_engine::auth::session::{self, Device};
-use campo_engine::estimates::learn;
+use campo_engine::estimates::{learn, speeds};
 use campo_engine::ids::OrgId;
 use campo_engine::live::Live;
 use campo_engine::maps::Maps;
@@ -60,20 +60,46 @@ pub(super) async fn tokens(
 }
 
 /// `campo eta train`: what a night would do.
-pub(super) async fn train(config: &Config, database: &Database) -> Result<Vec<String>, String> {
+pub(super) async fn train(
+    config: &Config,
+    database: &Database,
+    org: Option<OrgId>,
+) -> Result<Vec<String>, String> {
     let mut engine = engine(config, database).await?;
     engine.maps = Maps::of(config.map_path());
     engine.maps.refresh();
-    let report = learn::learn(&engine, TimeDelta::zero()).await.map_err(|e| words(&e))?;
-    serde_json::to_string(&report).map(|line| vec![line]).map_err(|e| e.to_string())
+    engine.estimates.look(&engine.db, &engine.maps).await.map_err(|e| words(&e))?;
+    let report = match org {
+        Some(org) => {
+            let report = learn::organization(&engine, org, TimeDelta::zero()).await.map_err(|e| words(&e))?;
+            serde_json::to_value(report)
+        }
+        None => {
+            let nights = learn::every(&engine, TimeDelta::zero()).await.map_err(|e| words(&e))?;
+            let speeds = speeds::share(&engine).await.map_err(|e| words(&e))?;
+            Ok(
+                json!({"organizations": nights.organizations, "journeys": nights.journeys, "matched": nights.matched,
+                      "promoted": nights.promoted, "speeds": speeds}),
+            )
+        }
+    };
+    report.map(|report| vec![report.to_string()]).map_err(|e| e.to_string())
 }
 
 /// `campo eta rollback`: the generation that serves from now on; running servers take it over in seconds.
-pub(super) async fn roll_back(config: &Config, database: &Database) -> Result<Vec<String>, String> {
+pub(super) async fn roll_back(
+    config: &Config,
+    database: &Database,
+    org: Option<OrgId>,
+) -> Result<Vec<String>, String> {
     let engine = engine(config, database).await?;
-    match learn::roll_back(&engine).await.map_err(|e| words(&e))? {
-        Some(generation) => Ok(vec![json!({"generation": generation}).to_string()]),
-        None => Err("there are no models before the present ones".into()),
+    let back = match org {
+        Some(org) => learn::roll_back(&engine, org).await,
+        None => speeds::roll_back(&engine).await,
+    };
+    match back.map_err(|e| words(&e))? {
+        Some(back) => Ok(vec![json!(back).to_string()]),
+        None => Err("nothing that was learned serves: there is no step back".into()),
     }
 }
 

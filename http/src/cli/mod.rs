@@ -95,10 +95,23 @@ enum MapCommand {
 
 #[derive(Debug, Subcommand)]
 enum EtaCommand {
-    /// Learn from finished journeys now, as every night at three; prints what came of it as JSON.
-    Train,
-    /// Put the models before the present ones back into service.
-    Rollback,
+    /// Learn from finished journeys now, as every night; prints what came of it as JSON.
+    ///
+    /// Every organization by itself, then the speeds that they share; with --org that organization alone.
+    Train {
+        /// Only this organization's model.
+        #[arg(long, value_name = "ID")]
+        org: Option<OrgId>,
+    },
+    /// Put what was learned before back into service; prints the generation that serves from now on.
+    Rollback {
+        /// This organization's model.
+        #[arg(long, value_name = "ID", required_unless_present = "speeds", conflicts_with = "speeds")]
+        org: Option<OrgId>,
+        /// The speeds that organizations share.
+        #[arg(long)]
+        speeds: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,8 +170,12 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
             Command::Org { command: OrgCommand::Create { name, owner_phone } } => {
                 commands::create_org(&config, &database, &name, &owner_phone).await
             }
-            Command::Eta { command: EtaCommand::Train } => commands::train(&config, &database).await,
-            Command::Eta { command: EtaCommand::Rollback } => commands::roll_back(&config, &database).await,
+            Command::Eta { command: EtaCommand::Train { org } } => {
+                commands::train(&config, &database, org).await
+            }
+            Command::Eta { command: EtaCommand::Rollback { org, .. } } => {
+                commands::roll_back(&config, &database, org).await
+            }
             Command::Token { phone: Some(phone), org, .. } => {
                 commands::token(&config, &database, &phone, org).await
             }

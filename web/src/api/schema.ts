@@ -319,16 +319,39 @@ export type EtaCoverage = {
   lead_min: number;
   /** By how many minutes were left; a journey counts once in each. */
   leads: CoverageRow[];
+  /** The organization's own model. */
+  model: EtaLearned;
   /** The share of windows that should hold. */
   promised: number;
   /** In words. */
   sentence: string;
+  /** The speeds of public roads that organizations share. */
+  speeds: EtaLearned;
   /** By the tier that answered. */
   tiers: CoverageRow[];
   /** Windows given before. */
   to: Moment;
   /** All of them. */
   total: CoverageCount;
+};
+
+/** What was learned and serves, and what came of the last night. */
+export type EtaLearned = {
+  /** The generation that serves; null: shipped numbers do. */
+  generation?: number | null;
+  judged_at?: Moment | null;
+  /** Journeys that judged: neither side had seen them. */
+  judges?: number | null;
+  learned_at?: Moment | null;
+  /** Mean error on them of the new one, seconds. */
+  new_error_s?: number | null;
+  /** Mean error on them of what served then, seconds. */
+  served_error_s?: number | null;
+  /**
+   * What came of it. Models: promoted, not_better, windows_off, too_few_trips. Speeds: promoted, worse (those before
+   * it go on), too_few_judges, no_map, nothing.
+   */
+  verdict?: string | null;
 };
 
 /** An answer to a written address. */

@@ -73,6 +73,11 @@ impl Forest {
             .sum()
     }
 
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        self.splits.len() * size_of::<Split>() + self.leaves.len() * size_of::<f32>()
+    }
+
     /// How many trees there are.
     #[cfg(test)]
     fn trees(&self) -> usize {
