@@ -9,6 +9,7 @@ use crate::auth::keys::Keys;
 use crate::auth::session::LoginCache;
 use crate::db::Db;
 use crate::estimates::Estimates;
+use crate::files::Files;
 use crate::ids::LoginId;
 use crate::maps::Maps;
 use crate::message::DemoInbox;
@@ -40,6 +41,8 @@ pub struct Engine {
     pub settings: Arc<Settings>,
     /// The way to every provider.
     pub calls: Calls,
+    /// Where files lie.
+    pub files: Files,
     /// Where messages go in a demonstration.
     pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
@@ -56,6 +59,9 @@ impl Engine {
     pub fn new(db: Db, keys: Keys, settings: Settings) -> std::io::Result<Self> {
         let calls = Calls::new(settings.extra_ca.as_deref()).map_err(std::io::Error::other)?;
         let (store, task_written) = (Store::start(db.clone())?, db.task_written().clone());
+        let public_url = settings.public_url.as_deref().unwrap_or_default();
+        let files =
+            Files::new(&settings.files, calls.clone(), &keys, public_url).map_err(std::io::Error::other)?;
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
         Ok(Self {
             db,
@@ -67,6 +73,7 @@ impl Engine {
             sessions_ended,
             settings: Arc::new(settings),
             calls,
+            files,
             inbox: None,
             task_written,
             depths: Arc::default(),

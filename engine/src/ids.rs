@@ -70,6 +70,10 @@ uuid_id! {
     ShiftId,
     /// A message to or from somebody.
     MessageId,
+    /// A file.
+    FileId,
+    /// A photo or signature of a job.
+    PhotoId,
 }
 
 /// A person in an organization, as positions carry it. Never leaves the process.

@@ -18,6 +18,8 @@ pub struct Settings {
     pub twilio: Twilio,
     /// Transcription and extraction of voice notes.
     pub openai: OpenAiSettings,
+    /// Where files lie.
+    pub files: FileSettings,
 }
 
 /// WhatsApp by Meta's Cloud API.
@@ -139,5 +141,29 @@ impl Twilio {
 impl std::fmt::Debug for Twilio {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Twilio({}, {:?}, {:?})", self.base_url, self.account_sid, self.from)
+    }
+}
+
+/// Where files lie: a folder, or a bucket of S3 or of what speaks like it.
+#[derive(Clone, Default)]
+pub struct FileSettings {
+    /// The folder that serves without a `url`.
+    pub folder: PathBuf,
+    /// `s3://bucket` or `s3://bucket/prefix`.
+    pub url: Option<String>,
+    /// Where the store answers; none for AWS itself.
+    pub endpoint: Option<String>,
+    /// As `us-east-1`; R2 says `auto`.
+    pub region: Option<String>,
+    /// The access key's id.
+    pub access_key: Option<String>,
+    /// Its secret.
+    pub secret_key: Option<String>,
+}
+
+impl std::fmt::Debug for FileSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = self.url.clone().unwrap_or_else(|| self.folder.display().to_string());
+        write!(f, "FileSettings({place})")
     }
 }

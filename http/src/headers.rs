@@ -15,13 +15,21 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'
 
 /// Security headers, where the answer has none of its own.
 ///
-/// `tiles` is the origin of a configured provider of tiles: pictures are loaded from there too.
-pub fn security(public_url: &str, tiles: Option<&str>) -> DefaultHeaders {
+/// `tiles` and `files` are the origins of a configured provider of tiles and of the files' store: pictures are
+/// loaded from there too, sounds from the latter.
+pub fn security(public_url: &str, tiles: Option<&str>, files: Option<&str>) -> DefaultHeaders {
     let policy = match tiles {
         Some(origin) => CONTENT_SECURITY_POLICY
             .replace("img-src 'self'", &format!("img-src 'self' {origin}"))
             .replace("connect-src 'self'", &format!("connect-src 'self' {origin}")),
         None => CONTENT_SECURITY_POLICY.to_owned(),
+    };
+    let policy = match files {
+        Some(origin) => {
+            let media = format!("{policy}; media-src 'self' blob: {origin}");
+            media.replace("img-src 'self'", &format!("img-src 'self' {origin}"))
+        }
+        None => policy,
     };
     let headers = DefaultHeaders::new()
         .add(("Content-Security-Policy", policy))

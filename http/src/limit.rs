@@ -8,12 +8,15 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use campo_engine::error::Error;
+use campo_engine::ids::UserId;
 use rustc_hash::FxHashMap;
 
 /// Tries of one key in one window.
 const TRIES: u32 = 10;
 /// Tries from this machine itself in a demonstration.
 const DEMO_TRIES: u32 = 600;
+/// Uploads that one person begins in one window.
+const UPLOADS: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Keys remembered; beyond that the finished windows are forgotten.
 const MOST: usize = 100_000;
@@ -48,6 +51,11 @@ impl Limits {
         let start: String = token.chars().take(64).collect();
         // Fifty requests with one token at once are one page that woke up.
         self.count(format!("refresh {} {start}", crate::address::limit_key(ip)), TRIES * 10, Instant::now())
+    }
+
+    /// Counts an upload that somebody begins: 20 a minute for each person (functional.md section 9).
+    pub fn upload(&self, user: UserId) -> Result<(), Error> {
+        self.count(format!("upload {user}"), UPLOADS, Instant::now())
     }
 
     fn count(&self, key: String, most: u32, now: Instant) -> Result<(), Error> {

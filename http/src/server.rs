@@ -66,10 +66,8 @@ pub async fn run(
     let (live, events) = Live::channel();
     let address = public.local_addr().map_err(|e| e.to_string())?;
     let public_url = config.public_url_for(address);
-    let mut settings = config.providers.settings();
-    settings.public_url = Some(public_url.clone());
-    let mut engine =
-        Engine::new(database.open(live), keys, settings).map_err(|e| format!("cannot start: {e}"))?;
+    let mut engine = Engine::new(database.open(live), keys, config.settings(address))
+        .map_err(|e| format!("cannot start: {e}"))?;
     engine.maps = Maps::of(config.map_path());
     chores::look_for_a_map(&engine).await;
     if orders.demo {
@@ -139,11 +137,12 @@ type Running = std::pin::Pin<Box<dyn Future<Output = std::io::Result<()>> + Send
 /// Starts the workers of one listener.
 fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, ServerHandle), String> {
     let (url, tiles) = (app.public_url.clone(), app.config.tiles_origin());
+    let files = app.engine.files.shelf.origin();
     let server = HttpServer::new(move || {
         Web::new()
             .app_data(Data::new(app.clone()))
             .wrap(headers::problems())
-            .wrap(headers::security(&url, tiles.as_deref()))
+            .wrap(headers::security(&url, tiles.as_deref(), files.as_deref()))
             .configure(if is_admin { routes::configure_admin } else { routes::configure })
     })
     .on_connect(socket::on_connect)

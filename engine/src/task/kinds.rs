@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::auth::otp;
 use crate::estimates::{learn, speeds};
+use crate::files;
 use crate::jobs::expire;
 use crate::notifications::outbound;
 
@@ -53,7 +54,7 @@ const NIGHTLY: Policy =
     Policy { priority: 50, at_once: 1, attempts: 2, backoff: Backoff::Fixed(600), ..COMMON };
 
 /// All kinds with limits of their own.
-const KINDS: [Policy; 6] = [
+const KINDS: &[Policy] = &[
     // Somebody waits at the sign-in page; the code dies in five minutes.
     Policy { kind: otp::SEND, priority: 1, at_once: 20, timeout: Duration::from_secs(15), ..COMMON },
     // Queue whatsapp:outbound. What bounds one organization is its share and its messages a minute.
@@ -79,6 +80,9 @@ const KINDS: [Policy; 6] = [
     // Seconds of computing for each organization: one at a time, the memory of one at a time.
     Policy { kind: learn::LEARN_OWN, timeout: Duration::from_secs(1_800), ..NIGHTLY },
     Policy { kind: speeds::SHARE, timeout: Duration::from_secs(3_600), ..NIGHTLY },
+    // The store may be away for an hour.
+    Policy { kind: files::TIDY, priority: 50, attempts: 12, ..COMMON },
+    Policy { kind: files::upload::SWEEP, priority: 50, ..COMMON },
 ];
 
 /// What tasks of `kind` may take.

@@ -22,6 +22,7 @@ use crate::Engine;
 use crate::auth::otp;
 use crate::error::{Error, Result};
 use crate::estimates::{learn, speeds};
+use crate::files;
 use crate::jobs::expire;
 use crate::notifications::outbound;
 use crate::task::kinds;
@@ -93,6 +94,8 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         learn::LEARN_OWN => learn::carry_out(engine, &task.payload).await,
         speeds::SHARE => speeds::share(engine).await.map(|_| ()),
         kinds::SWEEP => sweep(engine).await,
+        files::TIDY => files::tidy(engine, &task.payload).await,
+        files::upload::SWEEP => files::upload::sweep(engine, &task.payload).await,
         other => Err(Error::Internal(format!("no such task: {other}"))),
     }
 }

@@ -109,7 +109,7 @@ async fn engine(config: &Config, database: &Database) -> Result<Engine, String> 
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| words(&e))?;
     // Nobody listens to a command's events here: a server beside it finds the gap in the table.
     let (live, _) = Live::channel();
-    Engine::new(database.open(live), keys, config.providers.settings())
+    Engine::new(database.open(live), keys, config.settings(config.listen))
         .map_err(|e| format!("cannot start: {e}"))
 }
 

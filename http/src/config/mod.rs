@@ -3,6 +3,7 @@
 //! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
+mod files;
 mod openai;
 mod providers;
 mod twilio;
@@ -12,6 +13,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use campo_engine::postgres::DataFolder;
+use campo_engine::settings::Settings;
 use clap::{Args, ValueEnum};
 
 use crate::address::Networks;
@@ -150,6 +152,14 @@ impl Config {
         // An empty variable is how container tools write "not set".
         let given = self.data.as_deref().filter(|d| !d.as_os_str().is_empty());
         campo_engine::postgres::data_folder(given, Path::new(".data"))
+    }
+
+    /// What the engine is told; `bound` is the address that was really taken.
+    pub fn settings(&self, bound: SocketAddr) -> Settings {
+        let mut settings = self.providers.settings();
+        settings.public_url = Some(self.public_url_for(bound));
+        settings.files.folder = self.data_folder().path.join("files");
+        settings
     }
 
     /// The file of the secret.

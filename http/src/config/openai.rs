@@ -30,12 +30,7 @@ pub struct OpenAi {
     )]
     voice_transcribe_model: Option<String>,
     /// The model that fills in the form [default: gpt-4o].
-    #[arg(
-        long,
-        env = "CAMPO_VOICE_EXTRACT_MODEL",
-        value_name = "CAMPO_VOICE_EXTRACT_MODEL",
-        global = true
-    )]
+    #[arg(long, env = "CAMPO_VOICE_EXTRACT_MODEL", value_name = "CAMPO_VOICE_EXTRACT_MODEL", global = true)]
     voice_extract_model: Option<String>,
 }
 

@@ -20,6 +20,9 @@ pub struct Providers {
     /// Voice notes.
     #[command(flatten)]
     pub openai: super::openai::OpenAi,
+    /// Where files lie.
+    #[command(flatten)]
+    pub files: super::files::Files,
 }
 
 impl Providers {
@@ -30,6 +33,7 @@ impl Providers {
             whatsapp: self.whatsapp.settings(),
             twilio: self.twilio.settings(),
             openai: self.openai.settings(),
+            files: self.files.settings(),
             ..Settings::default()
         }
     }

@@ -5,8 +5,10 @@ mod auth;
 mod customers;
 mod demo;
 mod dispatch;
+mod downloads;
 mod estimates;
 pub mod faces;
+mod files;
 mod health;
 mod jobs;
 mod organization;
@@ -37,6 +39,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(demo::configure)
         .configure(sockets)
         .configure(tiles::configure)
+        .configure(downloads::configure)
         .configure(faces::configure)
         .default_service(web::to(unknown));
 }

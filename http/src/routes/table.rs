@@ -14,7 +14,7 @@ use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
-    admin, auth, customers, dispatch, estimates, jobs, organization, places, shifts, tracking, users,
+    admin, auth, customers, dispatch, estimates, files, jobs, organization, places, shifts, tracking, users,
 };
 use crate::failure::{BadField, Problem};
 
@@ -94,6 +94,12 @@ api! {
     get    "/jobs/{id}/recommendations" => dispatch::recommendations;
 
     get    "/estimates/coverage" => estimates::coverage;
+
+    post   "/files" => files::begin;
+    post   "/files/direct" => files::direct;
+    get    "/files/{id}" => files::get;
+    head   "/files/{id}" => files::progress;
+    patch  "/files/{id}" => files::append;
 
     get    "/places" => places::search;
     get    "/places/reverse" => places::reverse;
@@ -211,8 +217,17 @@ mod tests {
     fn no_route_stands_outside_the_openapi_table() {
         let routes = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes"));
         // These serve what is no REST: pages, tiles, health, the table itself.
-        let others =
-            ["table.rs", "mod.rs", "health.rs", "faces.rs", "tiles.rs", "demo.rs", "live.rs", "customer.rs"];
+        let others = [
+            "table.rs",
+            "mod.rs",
+            "health.rs",
+            "faces.rs",
+            "tiles.rs",
+            "demo.rs",
+            "live.rs",
+            "customer.rs",
+            "downloads.rs",
+        ];
         let mut folders = vec![routes.to_path_buf()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
