@@ -74,6 +74,8 @@ uuid_id! {
     FileId,
     /// A photo or signature of a job.
     PhotoId,
+    /// A phone that speaks through an app of others.
+    DeviceId,
 }
 
 /// A person in an organization, as positions carry it. Never leaves the process.

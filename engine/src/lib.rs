@@ -3,7 +3,7 @@
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
 //! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`], [`live`] (fan-out), and the features [`auth`], [`organizations`],
-//! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
+//! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod asker;
@@ -13,6 +13,7 @@ pub mod check;
 pub mod customers;
 pub mod db;
 pub mod demo;
+pub mod devices;
 pub mod dispatch;
 pub mod engine;
 pub mod error;

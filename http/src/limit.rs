@@ -17,6 +17,8 @@ const TRIES: u32 = 10;
 const DEMO_TRIES: u32 = 600;
 /// Uploads that one person begins in one window.
 const UPLOADS: u32 = 20;
+/// Requests of one phone app: an hour without network is 120 of them in a few seconds.
+const INGEST_TRIES: u32 = 1_200;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Keys remembered; beyond that the finished windows are forgotten.
 const MOST: usize = 100_000;
@@ -56,6 +58,11 @@ impl Limits {
     /// Counts an upload that somebody begins: 20 a minute for each person (functional.md section 9).
     pub fn upload(&self, user: UserId) -> Result<(), Error> {
         self.count(format!("upload {user}"), UPLOADS, Instant::now())
+    }
+
+    /// Counts a request of a phone app: one each second, and a backlog that is sent one by one, are well below.
+    pub fn ingest(&self, device: &str) -> Result<(), Error> {
+        self.count(format!("ingest {device}"), INGEST_TRIES, Instant::now())
     }
 
     fn count(&self, key: String, most: u32, now: Instant) -> Result<(), Error> {

@@ -17,6 +17,7 @@ mod cluster;
 mod commands;
 mod customers;
 mod day;
+mod devices;
 mod dispatch;
 mod doors;
 mod estimates;

@@ -231,6 +231,8 @@ impl RecordPings {
 impl Handler<RecordPings> for TechnicianActor {
     type Result = ();
     fn handle(&mut self, frame: RecordPings, ctx: &mut Context<Self>) {
+        // A phone app of others has no socket: while it sends, the technician is not idle.
+        self.idle_since_ms = frame.received_ms;
         // Frames are settled in order: behind a parked one all wait.
         let waits = self.is_reading || !self.parked.is_empty();
         let frame = if waits { Some(frame) } else { self.record(frame, false, ctx) };

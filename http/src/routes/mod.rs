@@ -4,12 +4,14 @@ mod admin;
 mod auth;
 mod customers;
 mod demo;
+mod devices;
 mod dispatch;
 mod downloads;
 mod estimates;
 pub mod faces;
 mod files;
 mod health;
+mod ingest;
 mod jobs;
 mod organization;
 mod places;
@@ -38,6 +40,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(health::configure)
         .configure(demo::configure)
         .configure(sockets)
+        .configure(ingest::configure)
         .configure(tiles::configure)
         .configure(downloads::configure)
         .configure(faces::configure)

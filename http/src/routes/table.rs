@@ -14,7 +14,8 @@ use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
-    admin, auth, customers, dispatch, estimates, files, jobs, organization, places, shifts, tracking, users,
+    admin, auth, customers, devices, dispatch, estimates, files, jobs, organization, places, shifts,
+    tracking, users,
 };
 use crate::failure::{BadField, Problem};
 
@@ -106,6 +107,11 @@ api! {
 
     get    "/shifts" => shifts::list;
     post   "/shifts" => shifts::change;
+
+    get    "/devices" => devices::list;
+    post   "/devices" => devices::add;
+    delete "/devices/{id}" => devices::revoke;
+    post   "/devices/{id}/locate" => devices::locate;
 
     get    "/tracking/locations" => tracking::locations;
     get    "/tracking/nearest" => dispatch::nearest;
