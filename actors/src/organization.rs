@@ -136,7 +136,7 @@ impl OrganizationActor {
             self.before_event(body, ctx);
         }
         let mut body = body.clone();
-        self.registry.links().complete(&mut body);
+        self.registry.links().complete(self.org, &mut body);
         let (heard, deliveries) = self.fleet.on_event(seq, &body, now_ms());
         self.deliver(deliveries);
         if heard == Heard::Gap {

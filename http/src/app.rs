@@ -48,7 +48,7 @@ impl App {
 
     /// Makes customers' links.
     pub fn links(&self) -> Links {
-        Links::new(self.engine.keys.clone(), &self.public_url)
+        Links::new(self.engine.keys.clone(), &self.public_url).with_files(self.engine.files.links.clone())
     }
 
     /// Whether browsers reach this server by TLS: cookies are Secure then.

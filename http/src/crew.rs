@@ -29,7 +29,7 @@ impl Crew {
     /// Starts a thread for each core. Needs a running actix system.
     pub fn start(engine: Engine, public_url: &str, threads: usize) -> Self {
         let arbiters: Vec<Arbiter> = (0..threads.max(1)).map(|_| Arbiter::new()).collect();
-        let links = Links::new(engine.keys.clone(), public_url);
+        let links = Links::new(engine.keys.clone(), public_url).with_files(engine.files.links.clone());
         let registry = Registry::new(engine, links, arbiters.iter().map(Arbiter::handle).collect());
         Self { arbiters, registry }
     }

@@ -10,9 +10,10 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use campo_engine::db::Tenant;
 use campo_engine::error::Result as EngineResult;
-use campo_engine::idempotency::{self, Key};
+use campo_engine::idempotency::{self, Answer, Key};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::app::App;
 use crate::failure::{self, Failure};
@@ -41,6 +42,21 @@ impl<T> Once<T> {
         self.run(app, who, (route, StatusCode::CREATED), effect).await
     }
 
+    /// The same for a value with links: `fill` puts them into the answer on its way out, because what is stored
+    /// carries no secret.
+    pub async fn create_linked<V: Serialize>(
+        &self,
+        app: &App,
+        who: &SignedIn,
+        route: &str,
+        (effect, fill): (impl AsyncFnOnce(&mut Tenant, &T) -> EngineResult<V>, impl FnOnce(&mut Value)),
+    ) -> Result<HttpResponse, Failure> {
+        let answer = self.answer(app, who, (route, StatusCode::CREATED), effect).await?;
+        let mut body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        fill(&mut body);
+        Ok(respond(&answer, StatusCode::CREATED, body.to_string()))
+    }
+
     /// The same with another status than 201.
     pub async fn run<V: Serialize>(
         &self,
@@ -49,17 +65,31 @@ impl<T> Once<T> {
         (route, status): (&'static str, StatusCode),
         effect: impl AsyncFnOnce(&mut Tenant, &T) -> EngineResult<V>,
     ) -> Result<HttpResponse, Failure> {
+        let answer = self.answer(app, who, (route, status), effect).await?;
+        let body = answer.body.clone();
+        Ok(respond(&answer, status, body))
+    }
+
+    async fn answer<V: Serialize>(
+        &self,
+        app: &App,
+        who: &SignedIn,
+        (route, status): (&str, StatusCode),
+        effect: impl AsyncFnOnce(&mut Tenant, &T) -> EngineResult<V>,
+    ) -> Result<Answer, Failure> {
         let key = self.key.as_deref().map(|k| Key::new(k, route, &self.raw)).transpose()?;
         let db = &app.engine.db;
         let run = async |tenant: &mut Tenant| effect(tenant, &self.body).await;
-        let answer = idempotency::once(db, who.org, who.user, key.as_ref(), status.as_u16(), run).await?;
-        let status = StatusCode::from_u16(answer.status).unwrap_or(status);
-        let mut response = HttpResponse::build(status);
-        if answer.replayed {
-            response.insert_header(("Idempotency-Replayed", "true"));
-        }
-        Ok(response.content_type("application/json").body(answer.body))
+        Ok(idempotency::once(db, who.org, who.user, key.as_ref(), status.as_u16(), run).await?)
     }
+}
+
+fn respond(answer: &Answer, status: StatusCode, body: String) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or(status));
+    if answer.replayed {
+        response.insert_header(("Idempotency-Replayed", "true"));
+    }
+    response.content_type("application/json").body(body)
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for Once<T> {

@@ -2,6 +2,7 @@
 
 use campo_engine::ids::{JobId, SessionId, UserId};
 use campo_engine::jobs::state::Action;
+use campo_engine::jobs::evidence::Announced;
 use campo_engine::jobs::{self, Command, CommandResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::jobs::{Company, path};
 
 fn command(job: &Value, action: Action) -> Command {
     let job: JobId = serde_json::from_value(job["id"].clone()).unwrap();
-    Command { id: Uuid::new_v4(), job, action, version: 1, at: Utc::now(), notes: None }
+    Command { id: Uuid::new_v4(), job, action, version: 1, at: Utc::now(), notes: None, announced: Announced::default() }
 }
 
 async fn send(c: &Company, user: UserId, command: &Command) -> CommandResult {

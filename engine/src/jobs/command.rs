@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::evidence::Announced;
 use super::journey::{self, ArrivedBy};
 use super::sql;
 use super::state::{Action, Judgement, judge};
@@ -32,6 +33,8 @@ pub struct Command {
     pub at: DateTime<Utc>,
     /// What they say, up to 500 characters.
     pub notes: Option<String>,
+    /// Pictures that the phone has and sends later.
+    pub announced: Announced,
 }
 
 /// The answer to a command or shift: `{"type":"result", ..}` without its type.
@@ -89,6 +92,7 @@ async fn execute(tenant: &mut Tenant, keys: &Keys, user: UserId, command: &Comma
     let Some(mut job) = sql::lock(tenant, command.job, Some(user)).await? else {
         return Ok(CommandResult::refused(command.id, "JOB_002", Value::Null));
     };
+    job.announced = command.announced;
     let by = By::technician(user);
     // Never before the job's last transition nor after now; when clocks disagree, the former.
     let at = moment::to_millis(command.at).min(moment::now()).max(job.status_changed_at);
@@ -96,7 +100,7 @@ async fn execute(tenant: &mut Tenant, keys: &Keys, user: UserId, command: &Comma
     let change = Change { by, at, notes, place: None };
     let has_arrived = job.session_status.as_deref() == Some("arrived");
     let mut news = Vec::new();
-    match judge(job.status, has_arrived, command.action, &job.facts(by, at, false)) {
+    match judge(job.status, has_arrived, command.action, &job.facts(by, at, notes.is_some())) {
         Judgement::Already => return Ok(CommandResult::ok(command.id, job.version)),
         Judgement::Refused => {
             let current = serde_json::to_value(job.view().for_technician()).unwrap_or(Value::Null);

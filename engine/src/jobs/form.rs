@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::photos::AddPhoto;
 use super::state::Status;
 use super::view::Priority;
 use crate::check::Check;
@@ -121,6 +122,22 @@ pub struct ChangeStatus {
     pub version: Option<i32>,
     /// What is to be said, up to 500 characters; the reason when it is called off.
     pub notes: Option<String>,
+    /// Where the phone is.
+    pub lat: Option<f64>,
+    /// Where the phone is.
+    pub lon: Option<f64>,
+}
+
+/// `POST /api/jobs/{id}/complete`.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct CompleteJob {
+    /// The version that was seen.
+    pub version: Option<i32>,
+    /// What was done, up to 500 characters.
+    pub notes: Option<String>,
+    /// Pictures and signature, uploaded before.
+    #[serde(default)]
+    pub photos: Vec<AddPhoto>,
     /// Where the phone is.
     pub lat: Option<f64>,
     /// Where the phone is.

@@ -1,13 +1,15 @@
 //! Jobs: made, edited, assigned, moved through their states, watched on the way.
 //!
-//! [`state`] is the table, [`step`] its one writer, [`command`] the phone's way in, [`journey`] the tracking
+//! [`photos`] are what it is shown by, [`evidence`] what must be shown. [`state`] is the table, [`step`] its one writer, [`command`] the phone's way in, [`journey`] the tracking
 //! session, [`form`] what REST asks, [`view`] what everyone gets. Every change locks the job's row first.
 
 mod command;
+pub mod evidence;
 pub mod expire;
 pub mod form;
 mod journey;
 mod list;
+pub mod photos;
 mod sql;
 pub mod state;
 mod step;
@@ -17,6 +19,7 @@ pub use command::command;
 pub use command::{Command, CommandResult};
 pub(crate) use command::{claim, settle};
 pub use journey::{ArrivedBy, SessionView, Trip};
+pub use photos::{AddPhoto, PhotoView, add_photo, complete};
 pub use list::{JobList, active_trips, get, history, list, of_technician, open_jobs, session, today};
 pub use view::{JobView, Links};
 
@@ -327,7 +330,7 @@ fn not_editable(job: JobRow, asker: Asker, links: &Links) -> Error {
 
 /// A job as the asker's role gets it.
 fn for_asker(job: JobView, links: &Links, asker: Asker) -> JobView {
-    if asker.role.is_staff() { job.for_staff(links) } else { job.for_technician() }
+    if asker.role.is_staff() { job.for_staff(links) } else { job.for_technician().with_pictures(links) }
 }
 
 /// A journey's promised window changed: everyone hears of it, and nobody's version grows stale by it.

@@ -131,6 +131,8 @@ pub struct Facts {
     pub has_reason: bool,
     /// How long the job has been in its present state.
     pub since: TimeDelta,
+    /// What the organization wants to see before a job is completed is not there.
+    pub lacks_evidence: bool,
     /// The job's invoice has a CAE: nothing of it may change any more.
     pub has_cae: bool,
 }
@@ -170,6 +172,8 @@ pub enum Refusal {
     NotYours,
     /// A reason is required.
     NoReason,
+    /// What the organization wants to see before completion is not there: `JOB_001`.
+    NoEvidence,
 }
 
 /// Whether a job may go from one state to another, and what its journey does then.
@@ -197,6 +201,9 @@ pub fn decide(from: Status, to: Status, who: ByKind, facts: &Facts) -> Result<Tr
     }
     if to == Cancelled && !facts.has_reason {
         return Err(Refusal::NoReason);
+    }
+    if to == Completed && facts.lacks_evidence {
+        return Err(Refusal::NoEvidence);
     }
     Ok(Transition { from, to, journey })
 }

@@ -13,6 +13,7 @@ const GOOD: Facts = Facts {
     has_reason: true,
     since: TimeDelta::zero(),
     has_cae: false,
+    lacks_evidence: false,
 };
 const EVERYONE: [ByKind; 4] = [ByKind::Staff, ByKind::Technician, ByKind::Customer, ByKind::System];
 
@@ -129,9 +130,10 @@ fn who() -> impl Strategy<Value = ByKind> {
 
 prop_compose! {
     fn facts()(
-        has_technician: bool, has_date: bool, is_own: bool, has_reason: bool, has_cae: bool, s in 0i64..1300,
+        has_technician: bool, has_date: bool, is_own: bool, has_reason: bool, has_cae: bool, lacks_evidence: bool,
+        s in 0i64..1300,
     ) -> Facts {
-        Facts { has_technician, has_date, is_own, has_reason, has_cae, since: TimeDelta::seconds(s) }
+        Facts { has_technician, has_date, is_own, has_reason, has_cae, lacks_evidence, since: TimeDelta::seconds(s) }
     }
 }
 

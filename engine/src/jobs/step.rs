@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::journey::{self, ArrivedBy};
 use super::sql::{self, JobRow, NewStatus};
+use super::photos;
 use super::state::{Facts, Journey, Refusal, Status, Transition, decide, settle};
 use super::view::JobView;
 use crate::asker::Asker;
@@ -43,6 +44,8 @@ pub(super) enum News {
 
 impl JobRow {
     /// What the table wants to know, as the locked row has it.
+    ///
+    /// `has_reason`: something was said, which is a cancellation's reason and a completion's notes.
     pub(super) fn facts(&self, by: By, at: DateTime<Utc>, has_reason: bool) -> Facts {
         Facts {
             has_technician: !self.technician_ids.is_empty(),
@@ -50,6 +53,7 @@ impl JobRow {
             is_own: by.id.is_some_and(|user| self.technician_ids.contains(&user)),
             has_reason,
             since: at - self.status_changed_at,
+            lacks_evidence: !self.lacks(has_reason).is_empty(),
             // Invoices do not exist yet; the first one brings its question here.
             has_cae: false,
         }
@@ -188,6 +192,7 @@ pub(super) fn refuse(refusal: Refusal, job: JobView, to: Status, asker: Asker) -
     match refusal {
         Refusal::NotYours => Error::Forbidden,
         Refusal::NoReason => Error::invalid("notes", "falta el motivo (a reason is required)"),
+        Refusal::NoEvidence => photos::lacking(job, asker),
         Refusal::Illegal => {
             let detail = format!("a job that is {} cannot become {}", job.status.as_str(), to.as_str());
             conflict("JOB_001", detail, job, asker)

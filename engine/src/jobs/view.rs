@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::evidence::{Evidence, Shown};
+use super::photos::PhotoView;
 use super::state::Status;
 use crate::auth::keys::Keys;
-use crate::ids::{CustomerId, JobId, SessionId, UserId};
+use crate::files::{FileLinks, Form};
+use crate::ids::{CustomerId, FileId, JobId, OrgId, SessionId, UserId};
 use crate::location::Source;
 use crate::moment::Moment;
 
@@ -106,6 +109,21 @@ pub struct JobView {
     pub tracking: Option<TrackingRef>,
     /// The customer's link, while en_camino (office only; never stored).
     pub tracking_url: Option<String>,
+    /// What must be there before it may be completed: notes, photo, signature.
+    #[serde(default)]
+    pub completion_requires: Vec<Evidence>,
+    /// Its photos and papers, oldest first.
+    #[serde(default)]
+    pub photos: Vec<PhotoView>,
+    /// The customer's signature.
+    #[serde(default)]
+    pub signature: Option<PhotoView>,
+    /// Where the signature is for an hour (never stored).
+    #[serde(default)]
+    pub signature_url: Option<String>,
+    /// Whose it is: links to its pictures are made from it.
+    #[serde(skip)]
+    pub(super) org: Option<OrgId>,
     /// When it came to its present state.
     pub status_changed_at: Moment,
     /// Rises with every change.
@@ -161,11 +179,27 @@ pub struct TrackingRef {
 }
 
 impl JobView {
-    /// What a technician of the job gets: all but the customer's link.
+    /// What a technician of the job gets: all but the customer's link. In frames, without links to pictures:
+    /// whoever looks at them asks for the job.
     pub fn for_technician(mut self) -> Self {
         self.tracking = None;
         self.tracking_url = None;
         self
+    }
+
+    /// With links to its pictures.
+    pub fn with_pictures(mut self, links: &Links) -> Self {
+        let Some(org) = self.org else { return self };
+        self.photos.iter_mut().chain(&mut self.signature).for_each(|photo| photo.link(links, org));
+        self.signature_url = self.signature.as_ref().and_then(|s| s.url.clone());
+        self
+    }
+
+    /// What it lacks to be completed, notes apart: whoever completes it brings them.
+    pub fn missing(&self) -> Vec<Evidence> {
+        let photos = self.photos.iter().filter(|p| p.kind.is_photo()).count();
+        let shown = Shown { notes: false, photos, signature: self.signature.is_some() };
+        shown.missing(&self.completion_requires)
     }
 
     /// What the office gets: with the customer's link while en_camino.
@@ -174,7 +208,7 @@ impl JobView {
             .tracking
             .filter(|_| self.status == Status::EnCamino)
             .map(|t| links.url(t.session_id, t.link));
-        self
+        self.with_pictures(links)
     }
 }
 
@@ -183,12 +217,25 @@ impl JobView {
 pub struct Links {
     keys: Keys,
     public_url: std::sync::Arc<str>,
+    files: Option<FileLinks>,
 }
 
 impl Links {
     /// `public_url` is `CAMPO_PUBLIC_URL`.
     pub fn new(keys: Keys, public_url: &str) -> Self {
-        Self { keys, public_url: public_url.trim_end_matches('/').into() }
+        Self { keys, public_url: public_url.trim_end_matches('/').into(), files: None }
+    }
+
+    /// With links to files.
+    #[must_use]
+    pub fn with_files(mut self, files: FileLinks) -> Self {
+        self.files = Some(files);
+        self
+    }
+
+    /// The link of a file, good for an hour; none where no files are linked to.
+    pub fn file(&self, org: OrgId, file: FileId, form: Form) -> Option<String> {
+        self.files.as_ref().map(|files| files.url(org, file, form))
     }
 
     /// The keys behind the links.
@@ -201,11 +248,24 @@ impl Links {
         format!("{}/t/{}", self.public_url, self.keys.link_token(session, n))
     }
 
-    /// Fills `job.tracking_url` into an event's body on its way to the office.
+    /// Fills `job.tracking_url` and the links of pictures into an event's body on its way to the office.
     ///
-    /// Stored events carry no secret, so the link is made here, each time.
-    pub fn complete(&self, body: &mut Value) {
+    /// Stored events carry no secret, so links are made here, each time.
+    pub fn complete(&self, org: OrgId, body: &mut Value) {
+        if let Some(photo) = body.get_mut("photo") {
+            self.complete_photo(org, photo);
+        }
         let Some(job) = body.get_mut("job").and_then(Value::as_object_mut) else { return };
+        job.get_mut("photos")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .for_each(|photo| self.complete_photo(org, photo));
+        if let Some(signature) = job.get_mut("signature") {
+            self.complete_photo(org, signature);
+            let url = signature.get("url").cloned().unwrap_or_default();
+            job.insert("signature_url".into(), url);
+        }
         if job.get("status").and_then(Value::as_str) != Some(Status::EnCamino.as_str()) {
             return;
         }
@@ -213,6 +273,17 @@ impl Links {
             job.get("tracking").cloned().and_then(|t| serde_json::from_value::<TrackingRef>(t).ok());
         if let Some(t) = tracking {
             job.insert("tracking_url".into(), self.url(t.session_id, t.link).into());
+        }
+    }
+
+    /// Fills the links into a photo's JSON.
+    pub fn complete_photo(&self, org: OrgId, photo: &mut Value) {
+        if photo.is_null() {
+            return;
+        }
+        if let Ok(mut view) = PhotoView::deserialize(&*photo) {
+            view.link(self, org);
+            *photo = serde_json::to_value(view).unwrap_or_default();
         }
     }
 }
@@ -252,12 +323,12 @@ mod tests {
             "kind": "job.status_changed",
             "job": {"status": "en_camino", "tracking": {"session_id": session, "link": 1}, "tracking_url": null},
         });
-        links.complete(&mut body);
+        links.complete(OrgId::new(), &mut body);
         let url = body["job"]["tracking_url"].as_str().unwrap().to_owned();
         assert!(url.starts_with("https://campo.example/t/") && url.len() == 48, "{url}");
         body["job"]["status"] = "working".into();
         body["job"]["tracking_url"] = Value::Null;
-        links.complete(&mut body);
+        links.complete(OrgId::new(), &mut body);
         assert!(body["job"]["tracking_url"].is_null());
     }
 }

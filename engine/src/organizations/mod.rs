@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
 use crate::ids::{OrgId, UserId};
+use crate::jobs::evidence::Evidence;
 use crate::moment::Moment;
 use crate::users;
 
@@ -33,6 +34,8 @@ pub struct Organization {
     pub ping_every_s: i32,
     /// Whether its finished journeys teach the installation's speeds: anonymous sums over public roads alone.
     pub share_speeds: bool,
+    /// What must be there before a job may be completed: any of notes, photo, signature.
+    pub completion_requires: Vec<String>,
     /// Whether it is the demonstration.
     pub is_demo: bool,
     /// Rises with every change.
@@ -59,6 +62,8 @@ pub struct Edit {
     pub ping_every_s: Option<i32>,
     /// Whether finished journeys teach the installation's speeds.
     pub share_speeds: Option<bool>,
+    /// What must be there before a job may be completed: any of notes, photo, signature.
+    pub completion_requires: Option<Vec<Evidence>>,
 }
 
 /// A new organization and its owner.
@@ -112,6 +117,10 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
     row.cuit = cuit.or(row.cuit);
     row.phone = phone.or(row.phone);
     row.ping_every_s = edit.ping_every_s.unwrap_or(row.ping_every_s);
+    if let Some(wanted) = edit.completion_requires {
+        let wanted = Evidence::ALL.into_iter().filter(|e| wanted.contains(e));
+        row.completion_requires = wanted.map(|e| e.as_str().to_owned()).collect();
+    }
     row.share_speeds = edit.share_speeds.unwrap_or(row.share_speeds);
     let row = sql::update(tenant.conn(), &row).await?;
     tenant

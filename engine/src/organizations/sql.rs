@@ -31,7 +31,8 @@ pub(super) async fn get(
 
 pub(super) async fn update(conn: &mut PgConnection, row: &Organization) -> Result<Organization> {
     Ok(sqlx::query_as(
-        "update organization set name = $2, cuit = $3, phone = $4, ping_every_s = $5, share_speeds = $6, version = version + 1,
+        "update organization set name = $2, cuit = $3, phone = $4, ping_every_s = $5, share_speeds = $6,
+         completion_requires = $7, version = version + 1,
          updated_at = now() where org_id = $1 returning *",
     )
     .bind(row.id)
@@ -40,6 +41,7 @@ pub(super) async fn update(conn: &mut PgConnection, row: &Organization) -> Resul
     .bind(&row.phone)
     .bind(row.ping_every_s)
     .bind(row.share_speeds)
+    .bind(&row.completion_requires)
     .fetch_one(conn)
     .await?)
 }

@@ -7,6 +7,7 @@ use super::sql;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::ids::{OrgId, Source, UserId};
+use crate::jobs::evidence::Announced;
 use crate::jobs::{self, CommandResult};
 use crate::shifts;
 
@@ -27,6 +28,7 @@ pub async fn command(
         version: frame.version.unwrap_or_default(),
         at,
         notes: frame.notes,
+        announced: Announced { photos: usize::from(frame.photos), signature: frame.signature },
     };
     jobs::command(&engine.db, &engine.keys, org, user, &command).await
 }

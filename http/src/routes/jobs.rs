@@ -5,11 +5,12 @@ use actix_web::error::JsonPayloadError;
 use actix_web::web::{Bytes, Data, Json, Path, Query};
 use campo_engine::db::Tenant;
 use campo_engine::ids::{JobId, UserId};
-use campo_engine::jobs::form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob};
+use campo_engine::jobs::form::{AssignJob, CancelJob, ChangeStatus, CompleteJob, CreateJob, EditJob};
 use campo_engine::jobs::view::HistoryEntry;
-use campo_engine::jobs::{self, Assigned, JobList, JobView};
+use campo_engine::jobs::{self, AddPhoto, Assigned, JobList, JobView, PhotoView};
 use campo_engine::page::Page;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::table::Refused;
 use crate::app::App;
@@ -95,6 +96,39 @@ pub(super) async fn change_status(
     let (links, body) = (app.links(), body.into_inner());
     let job =
         app.engine.db.within(who.org, async |t| jobs::change_status(t, &links, who.asker(), *id, body).await);
+    Ok(Json(job.await?))
+}
+
+/// Adds an uploaded photo, paper or signature to a job: appended, never changed, the same one once.
+#[utoipa::path(post, path = "/api/jobs/{id}/photos", operation_id = "add_job_photo", tag = "jobs", params(("id" = JobId, Path),
+    ("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
+    request_body = AddPhoto, responses((status = 201, body = PhotoView), Refused))]
+pub(super) async fn add_photo(
+    app: Data<App>,
+    who: Worker,
+    id: Path<JobId>,
+    body: Once<AddPhoto>,
+) -> Result<HttpResponse, Failure> {
+    let (links, asker, org) = (app.links(), who.asker(), who.org);
+    let effect = async |t: &mut Tenant, body: &AddPhoto| {
+        jobs::add_photo(t, &links, asker, *id, body.clone()).await
+    };
+    let fill = |photo: &mut Value| links.complete_photo(org, photo);
+    body.create_linked(&app, &who, &format!("POST /api/jobs/{id}/photos"), (effect, fill)).await
+}
+
+/// Completes a job with its pictures, signature and notes, all or nothing.
+#[utoipa::path(post, path = "/api/jobs/{id}/complete", operation_id = "complete_job", tag = "jobs",
+    params(("id" = JobId, Path)), request_body = CompleteJob, responses((status = 200, body = JobView), Refused))]
+pub(super) async fn complete(
+    app: Data<App>,
+    who: Worker,
+    id: Path<JobId>,
+    body: Json<CompleteJob>,
+) -> Result<Json<JobView>, Failure> {
+    let (links, body) = (app.links(), body.into_inner());
+    let job =
+        app.engine.db.within(who.org, async |t| jobs::complete(t, &links, who.asker(), *id, body).await);
     Ok(Json(job.await?))
 }
 

@@ -91,6 +91,8 @@ api! {
     delete "/jobs/{id}" => jobs::cancel;
     patch  "/jobs/{id}/assign" => jobs::assign;
     patch  "/jobs/{id}/status" => jobs::change_status;
+    post   "/jobs/{id}/photos" => jobs::add_photo;
+    post   "/jobs/{id}/complete" => jobs::complete;
     get    "/jobs/{id}/history" => jobs::history;
     get    "/jobs/{id}/recommendations" => dispatch::recommendations;
 

@@ -158,7 +158,7 @@ impl ViewerSocket {
             };
             let start = match missed {
                 Some((cursor, mut events)) => {
-                    events.iter_mut().for_each(|(_, body)| links.complete(body));
+                    events.iter_mut().for_each(|(_, body)| links.complete(viewer.org, body));
                     Start::Missed { cursor, events }
                 }
                 None => {

@@ -1,9 +1,11 @@
 //! The queries of jobs.
 
+mod photos;
 mod read;
 mod row;
 mod write;
 
+pub(super) use photos::{NewPhoto, insert_photo, photo_file, photo_room, same_photo};
 pub(super) use read::{
     Wanted, count_assignable, find, history, home_of, list, lock, of_day, open, zone_name,
 };

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::photos::photo_json;
 use super::{Home, JobRow};
 use crate::db::Tenant;
 use crate::error::Result;
@@ -23,7 +24,13 @@ macro_rules! select_jobs {
                     j.notes, j.internal_notes, j.cancellation_reason, j.completion_notes, j.actual_start,
                     j.actual_end, j.status_changed_at, j.version, j.created_at, j.updated_at,
                     s.session_id, s.status as session_status, s.user_id as session_user, s.token_n,
-                    s.arrived_at, s.window_from, s.window_to
+                    s.arrived_at, s.window_from, s.window_to, j.org_id,
+                    (select o.completion_requires from organization o where o.org_id = $1) as completion_requires,
+                    (select coalesce(jsonb_agg(",
+            photo_json!(),
+            " order by p.taken_at, p.photo_id), '[]') from job_photo p
+                     join file f on f.org_id = p.org_id and f.file_id = p.file_id
+                     where p.org_id = j.org_id and p.job_id = j.job_id) as photos
              from job j
              join customer c on c.org_id = j.org_id and c.customer_id = j.customer_id
              left join lateral (

@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use sqlx::types::Json;
 
-use crate::ids::{CustomerId, JobId, SessionId, UserId};
+use crate::ids::{CustomerId, JobId, OrgId, SessionId, UserId};
+use crate::jobs::evidence::{Announced, Evidence, Shown};
 use crate::jobs::form::Content;
+use crate::jobs::photos::{PhotoType, PhotoView};
 use crate::jobs::state::Status;
 use crate::jobs::view::{CustomerRef, JobView, Place, Priority, TrackingRef, Window};
 use crate::location::{Location, Source};
@@ -53,6 +56,13 @@ pub(in crate::jobs) struct JobRow {
     pub arrived_at: Option<DateTime<Utc>>,
     window_from: Option<DateTime<Utc>>,
     window_to: Option<DateTime<Utc>>,
+    org_id: OrgId,
+    completion_requires: Vec<String>,
+    /// Oldest first; the signature is among them.
+    pub photos: Json<Vec<PhotoView>>,
+    /// What the phone that changes the job sends later.
+    #[sqlx(skip)]
+    pub announced: Announced,
 }
 
 /// Where a customer lives, as far as a job of theirs needs it.
@@ -79,6 +89,17 @@ impl JobRow {
     /// Where the journey goes: the job's place, else the customer's.
     pub fn destination(&self) -> Option<(f64, f64)> {
         self.place().or(self.customer_lat.zip(self.customer_lon))
+    }
+
+    /// What the organization wants to see, and neither is there nor announced.
+    pub fn lacks(&self, has_notes: bool) -> Vec<Evidence> {
+        let is_there = |wanted: fn(PhotoType) -> bool| self.photos.iter().filter(|p| wanted(p.kind)).count();
+        let shown = Shown {
+            notes: has_notes || self.completion_notes.is_some(),
+            photos: is_there(PhotoType::is_photo) + self.announced.photos,
+            signature: is_there(|kind| kind == PhotoType::Signature) > 0 || self.announced.signature,
+        };
+        shown.missing(&Evidence::of(&self.completion_requires))
     }
 
     pub fn place(&self) -> Option<(f64, f64)> {
@@ -126,7 +147,14 @@ impl JobRow {
         let is_live = self.has_journey();
         let window = self.window_from.zip(self.window_to).filter(|_| is_live);
         let tracking = self.session_id.zip(self.token_n).filter(|_| is_live);
+        let (signature, photos): (Vec<_>, Vec<_>) =
+            self.photos.0.into_iter().partition(|p| p.kind == PhotoType::Signature);
         JobView {
+            org: Some(self.org_id),
+            completion_requires: Evidence::of(&self.completion_requires),
+            photos,
+            signature: signature.into_iter().next(),
+            signature_url: None,
             id: self.job_id,
             job_number: self.job_number,
             title: self.title,

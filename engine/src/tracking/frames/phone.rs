@@ -44,6 +44,12 @@ pub struct CommandFrame {
     /// Words of the technician, at most 500 characters.
     #[serde(default)]
     pub notes: Option<String>,
+    /// With `complete`: photos of the job that this phone has and uploads later.
+    #[serde(default)]
+    pub photos: u16,
+    /// With `complete`: whether it has a signature that it uploads later.
+    #[serde(default)]
+    pub signature: bool,
 }
 
 /// `shift`: work begins or ends.
