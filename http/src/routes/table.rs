@@ -235,6 +235,7 @@ mod tests {
             "live.rs",
             "customer.rs",
             "downloads.rs",
+            "ingest.rs",
         ];
         let mut folders = vec![routes.to_path_buf()];
         while let Some(folder) = folders.pop() {

@@ -30,6 +30,21 @@ export type BadField = {
   message: string;
 };
 
+/** What is to be uploaded. */
+export type BeginUpload = {
+  /** How many there are. */
+  bytes: number;
+  job_id?: JobId | null;
+  /** What its sender says that it is. */
+  mime: string;
+  /** What its sender calls it. */
+  name?: string | null;
+  /** What it is for. */
+  purpose: Purpose;
+  /** SHA-256 of all bytes, hexadecimal. */
+  sha256: string;
+};
+
 /** `DELETE /api/jobs/{id}`: calls it off. */
 export type CancelJob = {
   /** Why, up to 500 characters; required. */
@@ -73,10 +88,40 @@ export type Company = {
 /** How much a score says. */
 export type Confidence = 'low' | 'medium' | 'high';
 
+/** `PUT /api/organization/whatsapp`. */
+export type ConnectWhatsApp = {
+  /** The number as people read it. */
+  display_phone?: string | null;
+  /** Whether it is Meta's test number. */
+  is_sandbox?: boolean;
+  /** The number's id at Meta. */
+  phone_number_id: string;
+  /** The access token; absent keeps the one that is there. */
+  token?: string | null;
+  /** The WhatsApp Business account. */
+  waba_id?: string | null;
+};
+
 /** A point in WGS-84 decimal degrees: always finite, latitude in -90..=90, longitude in -180..=180. */
 export type Coord = {
   lat: number;
   lon: number;
+};
+
+/** Points of a day. */
+export type Counts = {
+  /** Over 5 minutes ahead. */
+  future: number;
+  /** Outside of every shift: not stored. */
+  off_shift: number;
+  /** Without a place or a time. */
+  range: number;
+  /** Stored (one sent twice counts twice here, and is stored once). */
+  stored: number;
+  /** Over 7 days old. */
+  too_old: number;
+  /** Requests that nobody understands. */
+  unreadable: number;
 };
 
 /** How some windows held. */
@@ -187,6 +232,26 @@ export type CustomerRef = {
   /** Their phone. */
   phone: string;
 };
+
+/** A device. */
+export type Device = {
+  /** When it was made. */
+  created_at: Moment;
+  /** Its id. */
+  id: DeviceId;
+  /** The app that spoke last: `owntracks`, `traccar`, .. */
+  last_app?: string | null;
+  last_seen_at?: Moment | null;
+  /** What it is called. */
+  name: string;
+  /** What came today. */
+  today: Counts;
+  /** Whose it is. */
+  user_id: UserId;
+};
+
+/** A phone that speaks through an app of others. */
+export type DeviceId = string;
 
 /** A reason as clients get it: a stable code with its numbers, and the words. */
 export type DispatchReason = {
@@ -353,6 +418,39 @@ export type EtaLearned = {
    */
   verdict?: string | null;
 };
+
+/** What is known of a file. */
+export type File = {
+  /** How long it is, as it is kept. */
+  bytes: number;
+  /** When. */
+  created_at: Moment;
+  created_by?: UserId | null;
+  /** Pixels down; null where it is no picture. */
+  height?: number | null;
+  /** Its id. */
+  id: FileId;
+  /** Where the camera says it was taken, WGS-84 degrees. */
+  lat?: number | null;
+  /** Where the camera says it was taken, WGS-84 degrees. */
+  lon?: number | null;
+  /** Its type, by what it is. */
+  mime: string;
+  /** Its name, with the ending of its type. */
+  name: string;
+  /** What it is for. */
+  purpose: Purpose;
+  taken_at?: Moment | null;
+  /** Where its thumbnail of 200 by 200 pixels is for an hour; null where it is no picture. */
+  thumbnail_url?: string | null;
+  /** Where it is for an hour; never stored. */
+  url?: string | null;
+  /** Pixels across; null where it is no picture. */
+  width?: number | null;
+};
+
+/** A file. */
+export type FileId = string;
 
 /** An answer to a written address. */
 export type Found = {
@@ -545,6 +643,22 @@ export type LoginSession = {
   user_agent?: string | null;
 };
 
+/** A new device. The token is shown this once. */
+export type MadeDevice = {
+  /** Its id. */
+  id: DeviceId;
+  /** What it is called. */
+  name: string;
+  /** Links that set an app up with one tap, or as a QR code. */
+  setup: Setup;
+  /** Its token: shown this once, stored as a hash. */
+  token: string;
+  /** The address for each app. */
+  urls: Urls;
+  /** Whose it is. */
+  user_id: UserId;
+};
+
 /** Who somebody is here, and where else they belong. */
 export type Me = {
   /** The organization in which they act. */
@@ -624,6 +738,13 @@ export type NewCustomer = {
   phone: string;
 };
 
+/** `POST /api/devices`: a token for one phone of a technician. */
+export type NewDevice = {
+  /** What it is called, 1 to 100 characters. */
+  name: string;
+  user_id?: UserId | null;
+};
+
 /** A person to add. */
 export type NewUser = {
   /** Their name. */
@@ -697,6 +818,28 @@ export type Page_Customer = {
     updated_at: Moment;
     /** Rises with every change. */
     version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_Device = {
+  /** The rows, in the list's order. */
+  items: {
+    /** When it was made. */
+    created_at: Moment;
+    /** Its id. */
+    id: DeviceId;
+    /** The app that spoke last: `owntracks`, `traccar`, .. */
+    last_app?: string | null;
+    last_seen_at?: Moment | null;
+    /** What it is called. */
+    name: string;
+    /** What came today. */
+    today: Counts;
+    /** Whose it is. */
+    user_id: UserId;
   }[];
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
@@ -1071,6 +1214,9 @@ export type Problem = {
   type: string;
 };
 
+/** What a file is for. */
+export type Purpose = 'job_photo' | 'signature' | 'whatsapp_media' | 'voice' | 'avatar' | 'logo' | 'document';
+
 /** How one kind of durable work stands in an organization. */
 export type QueueState = {
   /** Gave up. */
@@ -1149,6 +1295,18 @@ export type Sent = {
 
 /** A tracking session: one journey to one job. */
 export type SessionId = string;
+
+/** What sets an app up. */
+export type Setup = {
+  /** GPSLogger's custom URL with its placeholders. */
+  gpslogger: string;
+  /** OsmAnd's online tracking address with its placeholders. */
+  osmand: string;
+  /** Overland takes address and token from this link. */
+  overland: string;
+  /** OwnTracks takes its whole configuration from this link. */
+  owntracks: string;
+};
 
 /** A shift. */
 export type Shift = {
@@ -1277,6 +1435,32 @@ export type TrackingSession = {
   window?: Window | null;
 };
 
+/** How far an upload is. */
+export type Upload = {
+  /** Bytes in all. */
+  bytes: number;
+  /** Whether it is kept. */
+  done: boolean;
+  /** The file's id, good once it is done. */
+  id: FileId;
+  /** Bytes that are here for good. */
+  offset: number;
+};
+
+/** Where each app sends to. */
+export type Urls = {
+  /** GPSLogger, custom URL. */
+  gpslogger: string;
+  /** OsmAnd: GET or POST, m/s. */
+  osmand: string;
+  /** Overland. */
+  overland: string;
+  /** OwnTracks, HTTP mode. */
+  owntracks: string;
+  /** Traccar Client. */
+  traccar: string;
+};
+
 /** A person of an organization. */
 export type User = {
   /** Made at. */
@@ -1305,6 +1489,24 @@ export type UserId = string;
 
 /** Whether a point counts. */
 export type Verdict = 'accepted' | 'imprecise' | 'null_island' | 'outlier' | 'mirrored';
+
+/** The number that an organization sends from. Its token is never shown. */
+export type WhatsAppAccount = {
+  /** Made at. */
+  created_at: Moment;
+  /** The number as people read it. */
+  display_phone?: string | null;
+  /** Whether it is Meta's test number. */
+  is_sandbox: boolean;
+  /** The number's id at Meta. */
+  phone_number_id: string;
+  /** Last changed at. */
+  updated_at: Moment;
+  /** Rises with every change. */
+  version: number;
+  /** The WhatsApp Business account. */
+  waba_id?: string | null;
+};
 
 /** An arrival window. */
 export type Window = {

@@ -8,6 +8,7 @@ import { Actions } from './actions';
 import { board, byStatus, isToday, matches } from './board';
 import { CancelDialog } from './CancelDialog';
 import { CoverageDialog } from './CoverageDialog';
+import { DevicesDialog } from './DevicesDialog';
 import { HelpDialog } from './HelpDialog';
 import { JobDetail } from './JobDetail';
 import { JobForm } from './JobForm';
@@ -150,6 +151,7 @@ export function App(props: { who: Remembered }) {
       <ScheduleDialog ui={ui} actions={actions} job={selected()} />
       <TechnicianForm ui={ui} store={store} />
       <QueueDialog ui={ui} />
+      <DevicesDialog ui={ui} store={store} />
       <CoverageDialog ui={ui} />
       <HelpDialog ui={ui} />
       <Toasts />

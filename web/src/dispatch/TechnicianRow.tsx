@@ -72,19 +72,25 @@ export function TechnicianRow(props: {
           </Show>
         </span>
       </button>
-      <Show when={isSelected() && person().position}>
+      <Show when={isSelected()}>
         <div class="row-tools">
-          <button
-            type="button"
-            class="button"
-            aria-pressed={ui.followed() === person().id}
-            onClick={() => {
-              ui.setFollowed(ui.followed() === person().id ? null : person().id);
-              ui.setTab('map');
-            }}
-          >
-            <Icon name="locate" />
-            {ui.followed() === person().id ? t('stop_following') : t('follow')}
+          <Show when={person().position}>
+            <button
+              type="button"
+              class="button"
+              aria-pressed={ui.followed() === person().id}
+              onClick={() => {
+                ui.setFollowed(ui.followed() === person().id ? null : person().id);
+                ui.setTab('map');
+              }}
+            >
+              <Icon name="locate" />
+              {ui.followed() === person().id ? t('stop_following') : t('follow')}
+            </button>
+          </Show>
+          <button type="button" class="button" onClick={() => ui.setOpen('devices')}>
+            <Icon name="phone" />
+            {t('pair')}
           </button>
         </div>
       </Show>

@@ -11,6 +11,7 @@ export type Open =
   | 'queues'
   | 'help'
   | 'coverage'
+  | 'devices'
   | null;
 
 /** What a place is being picked for: the form of a new job, or a job that is there. */
