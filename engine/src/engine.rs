@@ -13,6 +13,7 @@ use crate::files::Files;
 use crate::ids::LoginId;
 use crate::maps::Maps;
 use crate::message::DemoInbox;
+use crate::notifications::templates::Templates;
 use crate::providers::Calls;
 use crate::settings::Settings;
 use crate::tracking::store::Store;
@@ -43,6 +44,8 @@ pub struct Engine {
     pub calls: Calls,
     /// Where files lie.
     pub files: Files,
+    /// The words of messages.
+    pub templates: Arc<Templates>,
     /// Where messages go in a demonstration.
     pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
@@ -55,9 +58,12 @@ impl Engine {
     /// Puts the parts together; the writer of positions begins on a thread of its own.
     ///
     /// # Errors
-    /// When the operating system gives no thread, or the settings name certificates that cannot be read.
+    /// When the operating system gives no thread, or the settings name certificates or templates that cannot be read.
     pub fn new(db: Db, keys: Keys, settings: Settings) -> std::io::Result<Self> {
         let calls = Calls::new(settings.extra_ca.as_deref()).map_err(std::io::Error::other)?;
+        let templates =
+            Templates::load(settings.whatsapp.templates.as_deref()).map_err(std::io::Error::other)?;
+        let templates = Arc::new(templates);
         let (store, task_written) = (Store::start(db.clone())?, db.task_written().clone());
         let public_url = settings.public_url.as_deref().unwrap_or_default();
         let files =
@@ -74,6 +80,7 @@ impl Engine {
             settings: Arc::new(settings),
             calls,
             files,
+            templates,
             inbox: None,
             task_written,
             depths: Arc::default(),

@@ -1,13 +1,10 @@
-//! Messages to people. So far there is one channel: the demonstration's inbox.
+//! The demonstration's inbox: every message that left or would have left ([`crate::notifications`] writes them).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use chrono::Utc;
 use serde::Serialize;
 
-use crate::Engine;
-use crate::error::{Error, Result};
 use crate::moment::Moment;
 
 /// Messages that the demonstration keeps.
@@ -48,21 +45,10 @@ impl DemoInbox {
     }
 }
 
-/// Sends a message by the best channel there is.
-///
-/// # Errors
-/// [`Error::Unavailable`] where no channel is configured; the worker tries again.
-pub fn send(engine: &Engine, to: &str, text: String) -> Result<()> {
-    let Some(inbox) = &engine.inbox else {
-        return Err(Error::Unavailable("a message channel (none is configured)"));
-    };
-    inbox.push(Message { to: to.to_owned(), channel: "whatsapp", text, at: Utc::now().into() });
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Utc;
 
     #[test]
     fn the_newest_500_are_kept() {

@@ -39,6 +39,8 @@ pub struct WhatsApp {
     pub token: Option<String>,
     /// Whether it is Meta's test number.
     pub is_sandbox: bool,
+    /// What the account's templates are called and say, where they differ from the house's (JSON).
+    pub templates: Option<PathBuf>,
     /// Messages of one organization in a minute.
     pub per_minute: u32,
     /// How long a message in doubt waits for a status before it is sent again.
@@ -55,6 +57,7 @@ impl Default for WhatsApp {
             phone_number_id: None,
             token: None,
             is_sandbox: false,
+            templates: None,
             per_minute: 50,
             doubt: Duration::from_secs(10),
         }

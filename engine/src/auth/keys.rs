@@ -8,7 +8,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use ring::{digest, hmac};
 
 use crate::error::{Error, Result};
-use crate::ids::SessionId;
+use crate::ids::{JobId, SessionId};
 
 /// Letters without I, L, O, i, l, o and digits 2-9: 54 signs that nobody misreads on a phone.
 const LINK_SIGNS: &[u8; 54] = b"ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
@@ -90,27 +90,37 @@ impl Keys {
 
     /// The customer's link of a tracking session: 24 signs, recomputed whenever a message needs it.
     ///
-    /// `n` counts the links of one session, so that a link can be replaced. Signs are drawn by rejection
-    /// from an HMAC stream, hence uniform.
+    /// `n` counts the links of one session, so that a link can be replaced.
     pub fn link_token(&self, session: SessionId, n: i32) -> String {
-        let mut token = String::with_capacity(LINK_LENGTH);
-        let mut block = 0u32;
-        while token.len() < LINK_LENGTH {
-            let mut context = hmac::Context::with_key(&self.link);
-            context.update(session.0.as_bytes());
-            context.update(&n.to_be_bytes());
-            context.update(&block.to_be_bytes());
-            for byte in context.sign().as_ref() {
-                // 216 = 4 x 54: above it the remainder would favour the first signs.
-                if *byte < 216 && token.len() < LINK_LENGTH {
-                    let sign = LINK_SIGNS.get(usize::from(*byte) % LINK_SIGNS.len()).copied().unwrap_or(b'A');
-                    token.push(char::from(sign));
-                }
-            }
-            block += 1;
-        }
-        token
+        signs(&self.link, &[session.0.as_bytes(), &n.to_be_bytes()])
     }
+
+    /// The customer's link to say what they think of a job: 24 signs, recomputed likewise.
+    pub fn rating_token(&self, job: JobId) -> String {
+        signs(&self.mac("campo rating v1"), &[job.0.as_bytes()])
+    }
+}
+
+/// 24 signs of what is named. They are drawn by rejection from an HMAC stream, hence uniform.
+fn signs(key: &hmac::Key, parts: &[&[u8]]) -> String {
+    let mut token = String::with_capacity(LINK_LENGTH);
+    let mut block = 0u32;
+    while token.len() < LINK_LENGTH {
+        let mut context = hmac::Context::with_key(key);
+        for part in parts {
+            context.update(part);
+        }
+        context.update(&block.to_be_bytes());
+        for byte in context.sign().as_ref() {
+            // 216 = 4 x 54: above it the remainder would favour the first signs.
+            if *byte < 216 && token.len() < LINK_LENGTH {
+                let sign = LINK_SIGNS.get(usize::from(*byte) % LINK_SIGNS.len()).copied().unwrap_or(b'A');
+                token.push(char::from(sign));
+            }
+        }
+        block += 1;
+    }
+    token
 }
 
 fn labelled(master: &hmac::Key, purpose: &[u8]) -> hmac::Key {

@@ -41,6 +41,8 @@ pub struct Customer {
     pub notes: Option<String>,
     /// Whether they are served.
     pub is_active: bool,
+    /// Since when they want no messages but critical ones; null if they take all.
+    pub opted_out_at: Option<Moment>,
     /// Rises with every change.
     pub version: i32,
     /// Made at.
@@ -271,6 +273,7 @@ mod tests {
             location_unsure: false,
             notes: None,
             is_active: true,
+            opted_out_at: None,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -122,7 +122,8 @@ pub(super) async fn phone_of_other(
 
 pub(super) async fn update(conn: &mut PgConnection, row: &Customer) -> Result<Customer> {
     Ok(sqlx::query_as(
-        "update customer set name = $2, phone = $3, address = $4, lat = $5, lon = $6, notes = $7, is_active = $8,
+        // Another phone is another person's wish.
+        "update customer set name = $2, phone = $3, opted_out_at = case when phone = $3 then opted_out_at end, address = $4, lat = $5, lon = $6, notes = $7, is_active = $8,
          location_source = $9, location_confidence = $10, version = version + 1, updated_at = now() where customer_id = $1 returning *",
     )
     .bind(row.id)

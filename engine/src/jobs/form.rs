@@ -240,6 +240,17 @@ impl EditJob {
 }
 
 impl Content {
+    /// Whether its crew would go elsewhere, to somebody else or for something else.
+    pub(super) fn is_another_task(&self, before: &Self) -> bool {
+        self.customer_id != before.customer_id
+            || self.address != before.address
+            || self.location.place != before.location.place
+            || self.title != before.title
+            || self.description != before.description
+            || self.job_type != before.job_type
+            || self.priority != before.priority
+    }
+
     fn check(mut self, mut check: Check) -> Result<Self> {
         self.title = check.text("title", &self.title, 3, 200);
         self.description = check.optional("description", self.description.as_deref(), 2000);

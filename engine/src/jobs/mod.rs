@@ -128,8 +128,11 @@ pub async fn edit(
     if let (Some(place), true) = (content.location.place, job.has_journey()) {
         journey::place(tenant, id, place).await?;
     }
+    let before = job.content();
+    let moved = content.scheduled_start != before.scheduled_start;
+    let matters = moved || content.is_another_task(&before);
     job.scheduled_start = content.scheduled_start;
-    let (at, mut news) = (moment::now(), vec![News::Updated]);
+    let (at, mut news) = (moment::now(), vec![News::Updated { moved, matters }]);
     step::rest(tenant, links.keys(), &mut job, at, &mut news).await?;
     Ok(step::finish(tenant, id, asker.by(), at, news).await?.for_staff(links))
 }
@@ -168,7 +171,7 @@ pub async fn assign(
     let at = moment::now();
     sql::replace_crew(tenant, id, &crew, at).await?;
     job.technician_ids = crew;
-    let mut news = vec![News::Assigned { gone }];
+    let mut news = vec![News::Assigned { fresh, gone }];
     let traveller_left = job.session_user.is_some_and(|user| !job.technician_ids.contains(&user));
     if job.status == Status::EnCamino && traveller_left {
         let change = Change { by: asker.by(), at, notes: None, place: None };

@@ -12,7 +12,9 @@ use crate::auth::keys::Keys;
 use crate::db::Tenant;
 use crate::error::{Error, Result};
 use crate::event::{By, ByKind, NewEvent};
-use crate::ids::{JobId, UserId};
+use crate::ids::{JobId, SessionId, UserId};
+use crate::notifications::plan::{Happened, JobNow};
+use crate::notifications::tell;
 
 /// Who changes a job, when, and what they say.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +34,10 @@ pub struct Change<'a> {
 pub(super) enum News {
     /// It was made.
     Created,
-    /// Its content changed.
-    Updated,
-    /// Its crew changed; these are no longer on it.
-    Assigned { gone: Vec<UserId> },
+    /// Its content changed: whether its date did, and whether anything that the crew must know.
+    Updated { moved: bool, matters: bool },
+    /// Its crew changed: these are new on it, these no longer on it.
+    Assigned { fresh: Vec<UserId>, gone: Vec<UserId> },
     /// It went from one state to another.
     Went { from: Status, to: Status, at: DateTime<Utc>, by: By },
     /// Its journey has reached the customer.
@@ -170,13 +172,16 @@ pub(super) async fn finish(
         sql::touch(tenant, job).await?;
     }
     let row = sql::find(tenant, job, None).await?;
-    let view = row.ok_or_else(|| Error::Internal("a job vanished under its lock".into()))?.view();
+    let row = row.ok_or_else(|| Error::Internal("a job vanished under its lock".into()))?;
+    let session = row.session_id;
+    let view = row.view();
+    tell_people(tenant, &view, session, by, &news).await?;
     let body = serde_json::to_value(&view).map_err(|e| Error::Internal(format!("job: {e}")))?;
     for item in news {
         let event = match item {
             News::Created => NewEvent::new("job.created", at, by),
-            News::Updated => NewEvent::new("job.updated", at, by),
-            News::Assigned { gone } => NewEvent::new("job.assigned", at, by).with("gone", gone),
+            News::Updated { .. } => NewEvent::new("job.updated", at, by),
+            News::Assigned { gone, .. } => NewEvent::new("job.assigned", at, by).with("gone", gone),
             News::Arrived { at } => NewEvent::new("job.arrived", at, by),
             News::Went { from, to, at, by } => {
                 NewEvent::new("job.status_changed", at, by).with("previous_status", from).with("status", to)
@@ -185,6 +190,38 @@ pub(super) async fn finish(
         tenant.record(event.with("job", &body));
     }
     Ok(view)
+}
+
+/// Messages and reminders that follow, in the same transaction.
+async fn tell_people(
+    tenant: &mut Tenant,
+    view: &JobView,
+    session: Option<SessionId>,
+    by: By,
+    news: &[News],
+) -> Result<()> {
+    let happened: Vec<_> = news
+        .iter()
+        .map(|item| match item {
+            News::Created => Happened::Created,
+            News::Updated { moved, matters } => Happened::Updated { moved: *moved, matters: *matters },
+            News::Assigned { fresh, gone } => Happened::Assigned { fresh: fresh.clone(), gone: gone.clone() },
+            News::Went { from, to, .. } => Happened::Went { from: from.as_str(), to: to.as_str() },
+            News::Arrived { .. } => Happened::Arrived,
+        })
+        .collect();
+    let now = JobNow {
+        job: view.id,
+        version: view.version,
+        status: view.status.as_str(),
+        customer: view.customer_id,
+        phone: &view.customer.phone,
+        crew: &view.technician_ids,
+        start: view.scheduled_start.map(|at| at.0),
+        session,
+        by: by.id,
+    };
+    tell::of_job(tenant, &now, &happened).await
 }
 
 /// A refusal as an answer; `job` is the row as it stands, in the asker's view.

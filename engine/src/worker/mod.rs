@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::estimates::{learn, speeds};
 use crate::files;
 use crate::jobs::expire;
-use crate::notifications::outbound;
+use crate::notifications::{codes, outbound, sms};
 use crate::task::kinds;
 use claim::Look;
 use hold::Held;
@@ -86,7 +86,7 @@ pub async fn run(engine: Engine, mut stopped: watch::Receiver<bool>) {
 /// What each kind of task means.
 async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
     match task.kind.as_str() {
-        otp::SEND => otp::deliver(engine, &task.payload).await,
+        otp::SEND => codes::deliver(engine, &task.payload).await,
         outbound::SEND => outbound::send::send(engine, &task.payload, task.attempts).await,
         outbound::DUE => outbound::send::due(engine, &task.payload).await,
         expire::EXPIRE => expire::expire(&engine.db, &task.payload).await,
@@ -107,6 +107,7 @@ async fn sweep(engine: &Engine) -> Result<()> {
     if revived > 0 {
         tracing::info!(revived, "dead tasks begin again");
     }
+    sms::sweep(engine).await?;
     otp::sweep(engine).await
 }
 

@@ -1,5 +1,6 @@
 //! Settings of WhatsApp (Meta's Cloud API).
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use campo_engine::settings;
@@ -61,6 +62,14 @@ pub struct WhatsApp {
     #[arg(long = "whatsapp-sandbox", env = "CAMPO_WHATSAPP_SANDBOX", value_name = "CAMPO_WHATSAPP_SANDBOX",
           global = true, num_args = 0..=1, default_missing_value = "true")]
     pub sandbox: Option<bool>,
+    /// File of what the account's templates are called and say, where they differ from the house's (JSON).
+    #[arg(
+        long = "whatsapp-templates",
+        env = "CAMPO_WHATSAPP_TEMPLATES",
+        value_name = "CAMPO_WHATSAPP_TEMPLATES",
+        global = true
+    )]
+    pub templates: Option<PathBuf>,
     /// Messages of one organization in a minute [default: 50].
     #[arg(long = "whatsapp-per-minute", env = "CAMPO_WHATSAPP_PER_MINUTE", value_name = "CAMPO_WHATSAPP_PER_MINUTE",
           global = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -82,6 +91,7 @@ impl WhatsApp {
             phone_number_id: given(&self.phone_number_id),
             token: given(&self.token),
             is_sandbox: self.sandbox.unwrap_or(false),
+            templates: self.templates.clone().filter(|p| !p.as_os_str().is_empty()),
             per_minute: self.per_minute.unwrap_or(usual.per_minute),
             doubt: self.doubt_s.map_or(usual.doubt, Duration::from_secs),
         }

@@ -13,7 +13,7 @@ use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::ids::{OrgId, UserId};
 use crate::task::{self, NewTask};
-use crate::{message, organizations, users};
+use crate::{organizations, users};
 
 /// The task that sends a code.
 pub const SEND: &str = "otp.send";
@@ -37,8 +37,9 @@ pub struct Sent {
 
 /// What the task knows. The code is not in it: it is derived when the message is written.
 #[derive(Debug, Serialize, Deserialize)]
-struct SendCode {
-    challenge: Uuid,
+pub(crate) struct SendCode {
+    /// The challenge.
+    pub(crate) challenge: Uuid,
 }
 
 /// What somebody enters to sign in.
@@ -80,22 +81,14 @@ pub async fn send(engine: &Engine, phone: &str, ip: &str) -> Result<Sent> {
     Ok(Sent { challenge, expires_in_s: rules::LIFETIME_S, retry_after_s, is_suspicious })
 }
 
-/// Writes the message of a challenge: what the worker does for [`SEND`].
-pub async fn deliver(engine: &Engine, payload: &serde_json::Value) -> Result<()> {
-    let SendCode { challenge } =
-        SendCode::deserialize(payload).map_err(|e| Error::Internal(format!("{SEND}: {e}")))?;
-    let mut tx = engine.db.identity().await?;
-    // Voided, used or expired meanwhile: there is nothing to send any more.
-    let Some(phone) = sql::phone_of_living(&mut tx, challenge).await? else { return Ok(()) };
-    drop(tx);
-    let code = rules::code(&engine.keys, challenge);
-    message::send(
-        engine,
-        &phone,
-        format!(
-            "Tu código de CampoTech es {code}. Vence en 5 minutos; no lo compartas. (Your CampoTech code is {code}.)"
-        ),
-    )
+/// The code of a challenge, derived; its message is written by [`crate::notifications::codes`].
+pub(crate) fn code_of(engine: &Engine, challenge: Uuid) -> String {
+    rules::code(&engine.keys, challenge)
+}
+
+/// Another task for a challenge whose message did not arrive.
+pub(crate) async fn send_again(tx: &mut sqlx::PgConnection, challenge: Uuid) -> Result<()> {
+    task::enqueue(tx, &NewTask::new(SEND, None, SendCode { challenge })?).await
 }
 
 /// Signs in with a code. The first login of an unknown phone makes the person and an organization they own.

@@ -102,17 +102,6 @@ pub(super) async fn phones_of_address(conn: &mut PgConnection, ip: &str) -> Resu
     .await?)
 }
 
-/// The phone of a challenge that may still be answered.
-pub(super) async fn phone_of_living(conn: &mut PgConnection, challenge: Uuid) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar(
-        "select phone from otp_challenge
-         where challenge_id = $1 and used_at is null and voided_at is null and expires_at > now()",
-    )
-    .bind(challenge)
-    .fetch_optional(conn)
-    .await?)
-}
-
 /// The challenge that was named, or the phone's newest; locked, so that tries are counted one by one.
 pub(super) async fn lock_challenge(
     conn: &mut PgConnection,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::Way;
 use crate::Engine;
 use crate::db::Tenant;
 use crate::error::Result;
-use crate::ids::MessageId;
 use crate::message::Message;
 use crate::notifications::accounts;
 use crate::notifications::content::Content;
@@ -85,6 +85,15 @@ impl Engine {
     }
 }
 
+/// The door of the installation itself.
+pub(in crate::notifications) fn own(engine: &Engine, way: Way) -> Door {
+    match way {
+        Way::Whatsapp => accounts::own(engine).map(Door::WhatsApp),
+        Way::Sms => engine.twilio().map(Door::Sms),
+    }
+    .unwrap_or(if engine.inbox.is_some() { Door::Demo } else { Door::Closed })
+}
+
 /// The door of a message of this organization.
 pub(in crate::notifications) async fn of(engine: &Engine, tx: &mut Tenant, way: Way) -> Result<Door> {
     Ok(match way {
@@ -100,12 +109,12 @@ pub(in crate::notifications) async fn go(
     door: &Door,
     to: &str,
     (content, text): (&Content, &str),
-    id: MessageId,
+    id: Uuid,
     doubt_since: Option<DateTime<Utc>>,
 ) -> Outcome {
     let outcome = match door {
         Door::WhatsApp(number) => whatsapp(engine, number, to, content, id).await,
-        Door::Sms(twilio) => sms(engine, twilio, to, text, doubt_since).await,
+        Door::Sms(twilio) => sms(engine, twilio, to, text, (id, doubt_since)).await,
         Door::Demo => Outcome::Taken(format!("demo.{id}")),
         Door::Closed => Outcome::Refused(Refusal {
             code: "no_channel".into(),
@@ -120,7 +129,7 @@ pub(in crate::notifications) async fn go(
     outcome
 }
 
-async fn whatsapp(engine: &Engine, number: &Number, to: &str, content: &Content, id: MessageId) -> Outcome {
+async fn whatsapp(engine: &Engine, number: &Number, to: &str, content: &Content, id: Uuid) -> Outcome {
     let recipient = meta::recipient(to, number.is_sandbox);
     let Some(payload) = meta::payload(&recipient, content, &id.to_string()) else {
         return Outcome::Refused(Refusal {
@@ -152,7 +161,7 @@ async fn sms(
     twilio: &Twilio,
     to: &str,
     text: &str,
-    doubt_since: Option<DateTime<Utc>>,
+    (id, doubt_since): (Uuid, Option<DateTime<Utc>>),
 ) -> Outcome {
     let text: String = text.chars().take(twilio::MOST_TEXT).collect();
     if let Some(since) = doubt_since {
@@ -162,7 +171,8 @@ async fn sms(
             Err(trouble) => return of_twilio(trouble),
         }
     }
-    let callback = engine.settings.public_url.as_ref().map(|url| format!("{url}/api/webhooks/twilio"));
+    let callback =
+        engine.settings.public_url.as_ref().map(|url| format!("{url}/api/webhooks/twilio?message={id}"));
     // Twilio refuses addresses that it cannot reach.
     let callback = callback.filter(|url| engine.settings.twilio.calls_back(url));
     match twilio.send(&engine.calls, to, &text, callback.as_deref()).await {

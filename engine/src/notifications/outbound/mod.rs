@@ -6,9 +6,10 @@
 //!
 //! Messages to one phone leave one at a time, in the order in which they were written.
 
-mod door;
+pub(super) mod door;
 mod receipts;
 pub mod send;
+mod settle;
 mod sql;
 pub mod state;
 
@@ -16,7 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use receipts::{Fault, Receipt, receipt, receive, whose};
+pub use receipts::{Fault, Receipt, receipt, receive, status, whose};
 pub use send::{DUE, SEND};
 pub use state::State;
 
@@ -120,38 +121,46 @@ struct Named {
 /// Several messages in one transaction: in the order of their phones ([`task::enqueue`] says why).
 pub async fn enqueue(tx: &mut Tenant, message: Outgoing) -> Result<MessageId> {
     let id = MessageId::new();
-    if !sql::insert(tx, id, &message).await?
-        && let Some(key) = &message.dedupe_key
-        && let Some(known) = sql::by_key(tx, key).await?
-    {
-        return Ok(known);
+    if !sql::insert(tx, id, &message).await? {
+        let key = message.dedupe_key.as_deref().unwrap_or_default();
+        return Ok(sql::by_key(tx, key).await?.unwrap_or(id));
     }
-    dispatch(tx, id, &message.to_phone, message.way, message.due_at).await?;
+    let due_at = Some(message.due_at).filter(|at| *at > Utc::now());
+    dispatch(tx, id, &message.to_phone, message.way, due_at).await?;
     Ok(id)
 }
 
+/// What was taken back waits again for its time; false where nothing of this key was taken back.
+pub(super) async fn wait_again(tx: &mut Tenant, key: &str, due_at: DateTime<Utc>) -> Result<bool> {
+    let Some(id) = sql::wait_again(tx, key, due_at).await? else { return Ok(false) };
+    dispatch(tx, id, "", Way::Whatsapp, Some(due_at)).await?;
+    Ok(true)
+}
+
 /// Writes the task of a message: on its phone's lane for now, beside it for later.
+///
+/// Who waits for an hour must not hold up what comes after: it joins its lane when its time has come.
 async fn dispatch(
     tx: &mut Tenant,
     message: MessageId,
     phone: &str,
     way: Way,
-    due_at: DateTime<Utc>,
+    due_at: Option<DateTime<Utc>>,
 ) -> Result<()> {
     let org = tx.org();
-    let is_later = due_at > Utc::now();
-    // Who waits for an hour must not hold up what comes after: it joins its lane when its time has come.
-    let mut task = NewTask::new(if is_later { DUE } else { SEND }, Some(org), Named { org, message })?;
-    task.unique_key = Some(message.to_string());
-    task.run_at = due_at;
-    if !is_later {
-        task.lane = Some(lane(way, phone));
+    let mut task =
+        NewTask::new(if due_at.is_some() { DUE } else { SEND }, Some(org), Named { org, message })?;
+    match due_at {
+        Some(at) => {
+            task.run_at = at;
+            task.unique_key = Some(message.to_string());
+        }
+        None => {
+            task.lane = Some(lane(way, phone));
+            tx.wake_worker();
+        }
     }
-    task::enqueue(tx.conn(), &task).await?;
-    if !is_later {
-        tx.wake_worker();
-    }
-    Ok(())
+    task::enqueue(tx.conn(), &task).await
 }
 
 /// The order that messages to a phone keep.

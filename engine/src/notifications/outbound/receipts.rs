@@ -3,11 +3,21 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::sql::{self, News};
+use super::sql::{self, News, Row};
 use super::state::{State, merge};
+use super::{Way, settle};
+use crate::Engine;
 use crate::db::{Db, Tenant};
 use crate::error::Result;
 use crate::ids::OrgId;
+use crate::notifications::{codes, consent};
+
+/// Meta: 24 hours are over (131047).
+const TOO_LATE: i64 = 131_047;
+/// Meta: they want no marketing (131050).
+const NO_MARKETING: i64 = 131_050;
+/// Twilio: they answered STOP (21610).
+const STOPPED: i64 = 21_610;
 
 /// Why a provider says that a message did not get there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,14 +55,40 @@ pub async fn receive(tx: &mut Tenant, receipt: Receipt<'_>) -> Result<bool> {
     let Some(row) = sql::lock_named(tx, receipt.provider_id, receipt.callback).await? else {
         return Ok(false);
     };
-    let state = merge(row.state, receipt.state);
+    let mut state = merge(row.state, receipt.state);
     if state == row.state {
         return Ok(false);
+    }
+    if state == State::Failed {
+        state = failed(tx, &row, receipt.error.as_ref()).await?;
     }
     let error = receipt.error.as_ref().map(|e| (e.code.as_str(), e.detail.as_str()));
     let news = News { state, provider_id: Some(receipt.provider_id), at: receipt.at, error };
     sql::settle(tx, row.message_id, &news).await?;
     Ok(true)
+}
+
+/// What follows a failure that the provider tells of later: another form, an SMS, a flag.
+async fn failed(tx: &mut Tenant, row: &Row, error: Option<&Fault>) -> Result<State> {
+    let code = error.and_then(|e| e.code.parse::<i64>().ok()).unwrap_or_default();
+    let is_whatsapp = row.channel == Way::Whatsapp;
+    if is_whatsapp && code == TOO_LATE && settle::as_template(tx, row).await? {
+        return Ok(State::Failed);
+    }
+    let wants_none = if is_whatsapp { code == NO_MARKETING } else { code == STOPPED };
+    if let (true, Some(phone)) = (wants_none, &row.to_phone) {
+        consent::heard_by_provider(tx, phone, &code.to_string()).await?;
+    }
+    if row.delivered_at.is_none() && settle::stand_in(tx, row).await? {
+        return Ok(State::FallbackSms);
+    }
+    Ok(match row.fallback_of {
+        Some(origin) => {
+            sql::give_up(tx, origin).await?;
+            State::Failed
+        }
+        None => State::Failed,
+    })
 }
 
 /// The organization of the message that a status names; None where there is no such message.
@@ -61,4 +97,20 @@ pub async fn receive(tx: &mut Tenant, receipt: Receipt<'_>) -> Result<bool> {
 pub async fn whose(db: &Db, callback: Uuid) -> Result<Option<OrgId>> {
     let mut tx = db.callback(callback).await?;
     sql::whose(&mut tx, callback).await
+}
+
+/// Merges a status whose organization may not be known: that of the message it names, or a sign-in code's.
+///
+/// False where nothing of ours is named, or it changes nothing.
+pub async fn status(engine: &Engine, org: Option<OrgId>, receipt: Receipt<'_>) -> Result<bool> {
+    let found = match (org, receipt.callback) {
+        (Some(org), _) => Some(org),
+        (None, Some(callback)) => whose(&engine.db, callback).await?,
+        (None, None) => None,
+    };
+    let Some(org) = found else { return codes::receive(engine, &receipt).await };
+    let mut tx = engine.db.tenant(org).await?;
+    let changed = receive(&mut tx, receipt).await?;
+    tx.commit().await?;
+    Ok(changed)
 }

@@ -12,14 +12,16 @@ use serde_json::Value;
 
 use super::door::{self, Door, Outcome, Refusal, Then};
 use super::sql::{self, News, Row};
-use super::state::{State, merge};
-use super::{Named, dispatch};
+use super::state::State;
+use super::{Named, Way, dispatch, settle};
 use crate::Engine;
 use crate::db::Tenant;
 use crate::error::{Again, Error, Result};
 use crate::ids::{MessageId, OrgId};
+use crate::notifications::compose::{self, Leaving, Words};
 use crate::notifications::content::Content;
-use crate::task::kinds;
+use crate::notifications::sms::{self, Leave};
+use crate::notifications::{sql as facts, words};
 
 /// The task that sends a message.
 pub const SEND: &str = "message.send";
@@ -27,15 +29,24 @@ pub const SEND: &str = "message.send";
 pub const DUE: &str = "message.due";
 
 /// A message that is begun.
-struct Begun {
-    org: OrgId,
-    row: Row,
+pub(super) struct Begun {
+    pub(super) org: OrgId,
+    pub(super) row: Row,
     door: Door,
     to: String,
-    content: Content,
-    text: String,
-    /// Since when an earlier attempt is in doubt.
+    said: Said,
+    /// Since when an attempt may have taken effect that nobody knows of.
     doubt_since: Option<DateTime<Utc>>,
+}
+
+/// What a message says.
+struct Said {
+    content: Content,
+    /// The template to use where the provider says that 24 hours are over.
+    template: Option<Content>,
+    /// Its words with `{link}`, as they are stored.
+    text: String,
+    link: Option<String>,
 }
 
 /// Brings a message into its lane: its time has come.
@@ -43,7 +54,7 @@ pub async fn due(engine: &Engine, payload: &Value) -> Result<()> {
     let Named { org, message } = named(DUE, payload)?;
     let mut tx = engine.db.tenant(org).await?;
     let Some(row) = sql::lock(&mut tx, message).await?.filter(|r| r.state.is_open()) else { return Ok(()) };
-    dispatch(&mut tx, message, row.to_phone.as_deref().unwrap_or_default(), row.channel, row.due_at).await?;
+    dispatch(&mut tx, message, row.to_phone.as_deref().unwrap_or_default(), row.channel, None).await?;
     tx.commit().await
 }
 
@@ -51,23 +62,30 @@ pub async fn due(engine: &Engine, payload: &Value) -> Result<()> {
 pub async fn send(engine: &Engine, payload: &Value, attempt: i16) -> Result<()> {
     let Named { org, message } = named(SEND, payload)?;
     let Some(begun) = begin(engine, org, message, attempt).await? else { return Ok(()) };
-    let outcome = door::go(
-        engine,
-        &begun.door,
-        &begun.to,
-        (&begun.content, &begun.text),
-        begun.row.message_id,
-        begun.doubt_since,
-    )
-    .await;
-    settle(engine, &begun, outcome, attempt).await
+    let mut outcome = begun.go(engine, &begun.said.content).await;
+    if let (Outcome::Refused(Refusal { then: Then::Template, .. }), Some(template)) =
+        (&outcome, &begun.said.template)
+    {
+        outcome = begun.go(engine, template).await;
+    }
+    settle::settle(engine, &begun, outcome, attempt).await
+}
+
+impl Begun {
+    async fn go(&self, engine: &Engine, content: &Content) -> Outcome {
+        let link = self.said.link.as_deref();
+        let content = compose::with_link(content.clone(), link);
+        let text = self.said.text.replace("{link}", link.unwrap_or_default());
+        door::go(engine, &self.door, &self.to, (&content, &text), self.row.message_id.0, self.doubt_since)
+            .await
+    }
 }
 
 fn named(kind: &str, payload: &Value) -> Result<Named> {
     Named::deserialize(payload).map_err(|e| Error::Internal(format!("task {kind}: {e}")))
 }
 
-/// Judges a message and notes that it is begun; None where there is nothing to send any more.
+/// Judges a message and notes that it is begun; None where there is nothing to send now.
 async fn begin(engine: &Engine, org: OrgId, message: MessageId, attempt: i16) -> Result<Option<Begun>> {
     let mut tx = engine.db.tenant(org).await?;
     let Some(row) = sql::lock(&mut tx, message).await? else { return Ok(None) };
@@ -80,148 +98,122 @@ async fn begin(engine: &Engine, org: OrgId, message: MessageId, attempt: i16) ->
     if let Some(since) = row.sending_at.filter(|_| is_in_doubt) {
         wait_for_a_status(engine, since)?;
     }
-    // Any attempt of it may have been the one.
-    let doubt_since = is_in_doubt.then_some(row.created_at);
     let Some(to) = row.to_phone.clone() else {
         return Err(Error::Internal(format!("message {message} goes to nobody")));
     };
     let door = door::of(engine, &mut tx, row.channel).await?;
-    let content = row.body.0.clone();
-    let text = row.text.clone().unwrap_or_default();
-    if matches!(door, Door::WhatsApp(_)) {
-        keep_pace(engine, &mut tx).await?;
+    let Some(said) = find_words(engine, &mut tx, &row, &door, is_in_doubt).await? else {
+        tx.commit().await?;
+        return Ok(None);
+    };
+    if matches!(door, Door::Closed) {
+        settle::no_way(engine, tx, &row).await?;
+        return Ok(None);
     }
-    sql::begin(&mut tx, message, &content, Some(&text)).await?;
+    if !is_in_doubt && !has_leave(engine, &mut tx, &row, &door, &to).await? {
+        tx.commit().await?;
+        return Ok(None);
+    }
+    sql::begin(&mut tx, message, &said.content, Some(&said.text)).await?;
     tx.commit().await?;
-    Ok(Some(Begun { org, row, door, to, content, text, doubt_since }))
+    // Any attempt of it may have been the one.
+    let doubt_since = is_in_doubt.then_some(row.created_at);
+    Ok(Some(Begun { org, row, door, to, said, doubt_since }))
+}
+
+/// What a message says now; None where it does not leave now, which is noted.
+async fn find_words(
+    engine: &Engine,
+    tx: &mut Tenant,
+    row: &Row,
+    door: &Door,
+    is_in_doubt: bool,
+) -> Result<Option<Said>> {
+    let Content::Event { fact } = &row.body.0 else {
+        let text = row.text.clone().unwrap_or_default();
+        return Ok(Some(Said { content: row.body.0.clone(), template: None, text, link: None }));
+    };
+    let (Some(event), Some(job)) = (row.event.as_deref(), row.entity_id) else {
+        return Err(Error::Internal(format!("message {} tells of nothing", row.message_id)));
+    };
+    let leaving = Leaving { event, fact, job, user: row.user_id, is_critical: row.is_critical };
+    match compose::of_job(engine, tx, &leaving).await? {
+        Words::Keep(why) => {
+            keep(tx, row, why).await?;
+            Ok(None)
+        }
+        Words::Wait(until) => {
+            sql::defer(tx, row.message_id, until).await?;
+            dispatch(tx, row.message_id, "", row.channel, Some(until)).await?;
+            Ok(None)
+        }
+        Words::Leave { filled, link } if row.channel == Way::Sms => {
+            // Twilio is asked for the very words of the attempt in doubt.
+            let before = row.text.clone().filter(|_| is_in_doubt);
+            let text = before.unwrap_or_else(|| words::plain_sms(&filled.text));
+            Ok(Some(Said { content: Content::text(text.clone()), template: None, text, link }))
+        }
+        Words::Leave { filled, link } => {
+            let must_be_template = fact.get("template").is_some();
+            let phone = row.to_phone.as_deref().unwrap_or_default();
+            let is_free =
+                matches!(door, Door::Demo) || (!must_be_template && facts::is_in_window(tx, phone).await?);
+            let (content, template) =
+                if is_free { (filled.free, Some(filled.template)) } else { (filled.template, None) };
+            Ok(Some(Said { content, template, text: filled.text, link }))
+        }
+    }
+}
+
+/// Keeps a message back for good.
+pub(super) async fn keep(tx: &mut Tenant, row: &Row, why: &str) -> Result<()> {
+    let news = News { state: State::Suppressed, provider_id: None, at: Utc::now(), error: Some((why, "")) };
+    sql::settle(tx, row.message_id, &news).await
+}
+
+/// Whether a message may leave now: the organization's pace, the caps of SMS. What may not is noted.
+async fn has_leave(engine: &Engine, tx: &mut Tenant, row: &Row, door: &Door, to: &str) -> Result<bool> {
+    match door {
+        Door::WhatsApp(_) => keep_pace(engine, tx).await.map(|()| true),
+        Door::Sms(_) => match sms::take(engine, to, true).await? {
+            Leave::Go => Ok(true),
+            Leave::Wait(wait) => {
+                Err(postponed("twilio", wait, "cooldown", "an SMS to that number left just now"))
+            }
+            Leave::No(why) => {
+                tracing::warn!(why, "an SMS is held back");
+                settle::hold_back(tx, row, why).await?;
+                Ok(false)
+            }
+        },
+        Door::Demo | Door::Closed => Ok(true),
+    }
 }
 
 /// An organization has so many messages a minute; who comes later waits, in order.
 async fn keep_pace(engine: &Engine, tx: &mut Tenant) -> Result<()> {
     let most = i32::try_from(engine.settings.whatsapp.per_minute).unwrap_or(i32::MAX);
-    let Some(wait_s) = sql::pace(tx, most).await? else { return Ok(()) };
-    Err(Error::Provider {
-        service: "whatsapp",
-        again: Again::Postponed(Duration::from_secs_f64(wait_s.max(0.1))),
-        code: "pace".into(),
-        detail: "the organization's messages of this minute have left".into(),
-    })
+    match sql::pace(tx, most).await? {
+        None => Ok(()),
+        Some(wait_s) => {
+            let wait = Duration::from_secs_f64(wait_s.max(0.1));
+            Err(postponed("whatsapp", wait, "pace", "the organization's messages of this minute have left"))
+        }
+    }
 }
 
 /// A status may still come: it says more than sending again would.
 fn wait_for_a_status(engine: &Engine, since: DateTime<Utc>) -> Result<()> {
     let patience = TimeDelta::from_std(engine.settings.whatsapp.doubt).unwrap_or(TimeDelta::seconds(10));
     match (since + patience - Utc::now()).to_std() {
-        Ok(rest) if !rest.is_zero() => Err(Error::Provider {
-            service: "whatsapp",
-            again: Again::Postponed(rest),
-            code: "doubtful".into(),
-            detail: "an earlier attempt may have taken effect; its status is waited for".into(),
-        }),
+        Ok(rest) if !rest.is_zero() => {
+            let said = "an earlier attempt may have taken effect; its status is waited for";
+            Err(postponed("whatsapp", rest, "doubtful", said))
+        }
         _ => Ok(()),
     }
 }
 
-/// Notes what became of an attempt, and says what the worker shall do.
-async fn settle(engine: &Engine, begun: &Begun, outcome: Outcome, attempt: i16) -> Result<()> {
-    let is_last = attempt >= kinds::policy(SEND).attempts;
-    let mut tx = engine.db.tenant(begun.org).await?;
-    let id = begun.row.message_id;
-    let verdict = match outcome {
-        Outcome::Taken(provider_id) => {
-            let news = News {
-                state: taken_state(&mut tx, id).await?,
-                provider_id: Some(&provider_id),
-                at: Utc::now(),
-                error: None,
-            };
-            sql::settle(&mut tx, id, &news).await?;
-            Ok(())
-        }
-        Outcome::Failed(service, failure) => {
-            let (is_doubtful, said) = (failure.is_doubtful(), failure.to_string());
-            let error = failure.into_error(service);
-            if is_doubtful {
-                sql::note_doubt(&mut tx, id, &said).await?;
-                Err(patient(engine, error))
-            } else {
-                sql::put_back(&mut tx, id, code_of(&error), &said).await?;
-                Err(error)
-            }
-        }
-        Outcome::Refused(Refusal { code, detail, then }) => {
-            let again = match then {
-                Then::Retry(Some(least)) => Again::After(least),
-                Then::Retry(None) => Again::Soon,
-                _ => Again::Never,
-            };
-            if again == Again::Never {
-                let state = if matches!(then, Then::Undeliverable | Then::OptedOut) {
-                    State::Undeliverable
-                } else {
-                    State::Failed
-                };
-                fail(&mut tx, begun, state, (&code, &detail)).await?;
-            } else {
-                sql::put_back(&mut tx, id, &code, &detail).await?;
-            }
-            match then {
-                // That phone takes no messages: nothing is broken, nobody has to look.
-                Then::Undeliverable | Then::OptedOut => Ok(()),
-                _ => Err(Error::Provider { service: begun.row.channel.as_str(), again, code, detail }),
-            }
-        }
-    };
-    if let Err(error) = &verdict
-        && is_last
-        && counts(error)
-    {
-        fail(&mut tx, begun, State::Failed, (code_of(error), &error.to_string())).await?;
-    }
-    tx.commit().await?;
-    verdict
-}
-
-/// A status may have come before the answer: it is not undone.
-async fn taken_state(tx: &mut Tenant, id: MessageId) -> Result<State> {
-    let present = sql::lock(tx, id).await?.map_or(State::Sending, |r| r.state);
-    Ok(merge(present, State::Sent))
-}
-
-/// The message does not get there.
-async fn fail(tx: &mut Tenant, begun: &Begun, state: State, error: (&str, &str)) -> Result<()> {
-    let present = sql::lock(tx, begun.row.message_id).await?.map_or(State::Sending, |r| r.state);
-    if !present.is_open() {
-        // A status says that it was sent, whatever the answer was.
-        return Ok(());
-    }
-    let news = News { state, provider_id: None, at: Utc::now(), error: Some(error) };
-    sql::settle(tx, begun.row.message_id, &news).await
-}
-
-/// Whether an error uses up an attempt.
-fn counts(error: &Error) -> bool {
-    !matches!(error, Error::Provider { again: Again::Postponed(_) | Again::Never, .. })
-}
-
-fn code_of(error: &Error) -> &str {
-    match error {
-        Error::Provider { code, .. } => code,
-        _ => "error",
-    }
-}
-
-/// The next attempt comes after the time in which a status is waited for.
-fn patient(engine: &Engine, error: Error) -> Error {
-    let least = engine.settings.whatsapp.doubt;
-    match error {
-        Error::Provider { service, again, code, detail } => {
-            let again = match again {
-                Again::After(asked) => Again::After(asked.max(least)),
-                _ => Again::After(least),
-            };
-            Error::Provider { service, again, code, detail }
-        }
-        other => other,
-    }
+fn postponed(service: &'static str, wait: Duration, code: &str, detail: &str) -> Error {
+    Error::Provider { service, again: Again::Postponed(wait), code: code.into(), detail: detail.into() }
 }

@@ -28,10 +28,8 @@ pub(super) struct Row {
     pub(super) customer_id: Option<CustomerId>,
     pub(super) user_id: Option<UserId>,
     pub(super) conversation_id: Option<Uuid>,
-    pub(super) dedupe_key: Option<String>,
-    pub(super) attempts: i16,
+    pub(super) fallback_of: Option<MessageId>,
     pub(super) created_at: DateTime<Utc>,
-    pub(super) due_at: DateTime<Utc>,
     pub(super) sending_at: Option<DateTime<Utc>>,
     pub(super) delivered_at: Option<DateTime<Utc>>,
 }
@@ -84,8 +82,7 @@ macro_rules! rows {
     ($rest:literal) => {
         concat!(
             "select message_id, channel, to_phone, body, text, state, event, is_critical, entity_kind, entity_id,
-                    customer_id, user_id, conversation_id, dedupe_key, attempts, created_at, due_at, sending_at,
-                    delivered_at
+                    customer_id, user_id, conversation_id, fallback_of, created_at, sending_at, delivered_at
              from message where org_id = $1 and direction = 'out' and ",
             $rest
         )
@@ -181,6 +178,38 @@ pub(super) async fn defer(tx: &mut Tenant, message: MessageId, due_at: DateTime<
         .bind(due_at)
         .execute(tx.conn())
         .await?;
+    Ok(())
+}
+
+/// What was taken back waits again.
+pub(super) async fn wait_again(
+    tx: &mut Tenant,
+    key: &str,
+    due_at: DateTime<Utc>,
+) -> Result<Option<MessageId>> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar(
+        "update message set state = 'queued', due_at = $3, error_code = null, failed_at = null
+         where org_id = $1 and dedupe_key = $2 and state = 'suppressed' and error_code = 'taken_back'
+         returning message_id",
+    )
+    .bind(org)
+    .bind(key)
+    .bind(due_at)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// The SMS that stood for a message does not leave: it has failed for good.
+pub(super) async fn give_up(tx: &mut Tenant, origin: MessageId) -> Result<()> {
+    let org = tx.org();
+    sqlx::query(
+        "update message set state = 'failed' where org_id = $1 and message_id = $2 and state = 'fallback_sms'",
+    )
+    .bind(org)
+    .bind(origin)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -74,7 +74,10 @@ pub enum Content {
         emoji: String,
     },
     /// A fact of the house: its words are found when it leaves, by what is true then.
-    Event,
+    Event {
+        /// What it was when it was written.
+        fact: serde_json::Value,
+    },
 }
 
 /// An approved template with its parameters.
@@ -174,7 +177,7 @@ impl Content {
             Self::Media { media, .. } => media.as_str(),
             Self::Location { .. } => "location",
             Self::Reaction { .. } => "reaction",
-            Self::Event => "event",
+            Self::Event { .. } => "event",
         }
     }
 

@@ -51,7 +51,7 @@ pub fn payload(to: &str, content: &Content, callback: &str) -> Option<Value> {
             ("location", part)
         }
         Content::Reaction { to, emoji } => ("reaction", json!({"message_id": to, "emoji": emoji})),
-        Content::Event => return None,
+        Content::Event { .. } => return None,
     };
     Some(json!({
         "messaging_product": "whatsapp",
@@ -215,7 +215,7 @@ mod tests {
         ] {
             assert_eq!(part(&content), (kind.to_owned(), expected));
         }
-        assert_eq!(payload("1", &Content::Event, "id"), None);
+        assert_eq!(payload("1", &Content::Event { fact: Value::Null }, "id"), None);
     }
 
     /// Production sends to the wa_id; the test number wants the old form (chatwoot#13932's case is the first).

@@ -1,0 +1,193 @@
+//! The words. Spanish is what is approved at Meta; English serves people who read it, as free text.
+
+use super::{Button, Known};
+use Button::{Code, Fixed, Link, Quick};
+
+/// All templates of the house.
+pub const KNOWN: [Known; 26] = [
+    // To customers.
+    Known {
+        name: "job_confirmation_customer",
+        params: 4,
+        es: "Hola {{1}}, tu visita con {{2}} quedó confirmada para el {{3}} ({{4}}).",
+        en: "Hi {{1}}, your visit with {{2}} is confirmed for {{3}} ({{4}}).",
+        buttons: &[Quick("Confirmar"), Quick("Reprogramar")],
+    },
+    Known {
+        name: "technician_en_route_tracking",
+        params: 2,
+        es: "{{1}} está en camino a tu domicilio. Llegada estimada: {{2}}. Seguí el viaje acá:",
+        en: "{{1}} is on the way. Estimated arrival: {{2}}. Follow the trip here:",
+        buttons: &[Link("Seguir el viaje")],
+    },
+    Known {
+        name: "technician_en_route",
+        params: 2,
+        es: "{{1}} está en camino a tu domicilio. Llegada estimada: {{2}}.",
+        en: "{{1}} is on the way. Estimated arrival: {{2}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "technician_arrived",
+        params: 1,
+        es: "{{1}} llegó a tu domicilio.",
+        en: "{{1}} has arrived at your place.",
+        buttons: &[Fixed("Llamar")],
+    },
+    Known {
+        name: "schedule_change",
+        params: 4,
+        es: "Hola {{1}}, la visita {{2}} cambió de horario: ahora es el {{3}} a las {{4}}.",
+        en: "Hi {{1}}, visit {{2}} has a new time: {{3}} at {{4}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_completed_customer",
+        params: 2,
+        es: "¡Listo! {{1}} terminó el trabajo {{2}}. ¿Cómo te fue? Calificalo acá:",
+        en: "Done! {{1}} finished job {{2}}. How did it go? Rate it here:",
+        buttons: &[Link("Calificar")],
+    },
+    Known {
+        name: "job_cancelled_customer",
+        params: 3,
+        es: "Hola {{1}}, la visita {{2}} con {{3}} fue cancelada. Escribinos si querés otra fecha.",
+        en: "Hi {{1}}, visit {{2}} with {{3}} was cancelled. Write to us for another date.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_scheduled",
+        params: 4,
+        es: "Hola {{1}}, agendamos la visita {{2}} para el {{3}} a las {{4}}.",
+        en: "Hi {{1}}, visit {{2}} is scheduled for {{3}} at {{4}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "invoice_ready",
+        params: 4,
+        es: "Hola {{1}}, tu factura {{2}} de {{3}} por {{4}} está lista.",
+        en: "Hi {{1}}, your invoice {{2}} from {{3}} for {{4}} is ready.",
+        buttons: &[Link("Ver factura"), Link("Pagar")],
+    },
+    Known {
+        name: "payment_confirmed",
+        params: 3,
+        es: "Hola {{1}}, recibimos tu pago de {{2}} por {{3}}. ¡Gracias!",
+        en: "Hi {{1}}, we received your payment of {{2}} for {{3}}. Thank you!",
+        buttons: &[],
+    },
+    Known {
+        name: "payment_reminder",
+        params: 3,
+        es: "Hola {{1}}, te recordamos que la factura {{2}} vence el {{3}}.",
+        en: "Hi {{1}}, a reminder: invoice {{2}} is due on {{3}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "after_hours_auto_response",
+        params: 3,
+        es: "Hola {{1}}, gracias por escribir a {{2}}. Atendemos {{3}}; te respondemos apenas volvamos.",
+        en: "Hi {{1}}, thank you for writing to {{2}}. We are open {{3}} and will answer as soon as we are back.",
+        buttons: &[],
+    },
+    Known {
+        name: "message_received_confirmation",
+        params: 1,
+        es: "Hola {{1}}, recibimos tu mensaje. En breve te respondemos.",
+        en: "Hi {{1}}, we received your message and will answer shortly.",
+        buttons: &[],
+    },
+    Known {
+        name: "audio_received_confirmation",
+        params: 0,
+        es: "Recibimos tu audio. En breve te respondemos.",
+        en: "We received your voice note and will answer shortly.",
+        buttons: &[],
+    },
+    Known {
+        name: "welcome_customer",
+        params: 2,
+        es: "Hola {{1}}, soy el asistente de {{2}}. ¿En qué te podemos ayudar?",
+        en: "Hi {{1}}, this is the assistant of {{2}}. How can we help?",
+        buttons: &[],
+    },
+    // To the team.
+    Known {
+        name: "job_assigned_tech",
+        params: 6,
+        es: "Hola {{1}}, te asignaron {{2}}: {{3}}. Cliente: {{4}}. Dirección: {{5}}. Cuándo: {{6}}.",
+        en: "Hi {{1}}, you were assigned {{2}}: {{3}}. Customer: {{4}}. Address: {{5}}. When: {{6}}.",
+        buttons: &[Quick("Confirmar"), Quick("No puedo")],
+    },
+    Known {
+        name: "job_unassigned_tech",
+        params: 2,
+        es: "Hola {{1}}, ya no tenés asignado {{2}}.",
+        en: "Hi {{1}}, {{2}} is no longer assigned to you.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_updated_tech",
+        params: 3,
+        es: "Hola {{1}}, cambiaron los datos de {{2}}: {{3}}. Miralo en la aplicación.",
+        en: "Hi {{1}}, the details of {{2}} changed: {{3}}. See the app.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_cancelled_tech",
+        params: 3,
+        es: "Hola {{1}}, {{2}} de {{3}} fue cancelado.",
+        en: "Hi {{1}}, {{2}} for {{3}} was cancelled.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_reminder_tech_24h",
+        params: 5,
+        es: "Hola {{1}}, mañana tenés {{2}}: {{3}}, {{4}}, el {{5}}.",
+        en: "Hi {{1}}, tomorrow you have {{2}}: {{3}}, {{4}}, on {{5}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_reminder_tech_1h",
+        params: 2,
+        es: "En una hora tenés {{1}} en {{2}}.",
+        en: "In one hour you have {{1}} at {{2}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_reminder_tech_30m",
+        params: 3,
+        es: "En {{1}} tenés {{2}} en {{3}}.",
+        en: "In {{1}} you have {{2}} at {{3}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_completed_admin",
+        params: 5,
+        es: "{{1}} terminado: {{2}}, para {{3}}, por {{4}}. Duración: {{5}}.",
+        en: "{{1}} done: {{2}}, for {{3}}, by {{4}}. Duration: {{5}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "employee_welcome",
+        params: 4,
+        es: "Hola {{1}}, {{2}} te sumó a su equipo como {{3}}. Entrá con este teléfono en {{4}}.",
+        en: "Hi {{1}}, {{2}} added you to the team as {{3}}. Sign in with this phone at {{4}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "employee_verification",
+        params: 2,
+        es: "Tu código para sumarte a {{1}} es {{2}}.",
+        en: "Your code to join {{1}} is {{2}}.",
+        buttons: &[],
+    },
+    // An authentication template: Meta writes its words.
+    Known {
+        name: "login_code",
+        params: 1,
+        es: "Tu código de CampoTech es {{1}}. Vence en 5 minutos; no lo compartas. (Your CampoTech code is {{1}}.)",
+        en: "Your CampoTech code is {{1}}. It expires in 5 minutes; share it with nobody.",
+        buttons: &[Code("Copiar código")],
+    },
+];
