@@ -74,6 +74,11 @@ pub async fn run(
         engine.inbox = Some(DemoInbox::default());
         demo::found(&engine.db).await.map_err(|e| cli::words(&e))?;
     }
+    if !engine.can_send_codes() {
+        tracing::warn!(
+            "no provider of messages is configured: codes cannot be sent, nobody can sign in by one (campo doctor says what is missing)"
+        );
+    }
     let chores = chores::start(&engine).await?;
 
     let crew = Crew::start(engine.clone(), &public_url, workers());

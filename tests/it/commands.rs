@@ -1,8 +1,8 @@
 //! A phone's commands and the fence: once, by the present state, never before what was.
 
 use campo_engine::ids::{JobId, SessionId, UserId};
-use campo_engine::jobs::state::Action;
 use campo_engine::jobs::evidence::Announced;
+use campo_engine::jobs::state::Action;
 use campo_engine::jobs::{self, Command, CommandResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -12,7 +12,15 @@ use crate::jobs::{Company, path};
 
 fn command(job: &Value, action: Action) -> Command {
     let job: JobId = serde_json::from_value(job["id"].clone()).unwrap();
-    Command { id: Uuid::new_v4(), job, action, version: 1, at: Utc::now(), notes: None, announced: Announced::default() }
+    Command {
+        id: Uuid::new_v4(),
+        job,
+        action,
+        version: 1,
+        at: Utc::now(),
+        notes: None,
+        announced: Announced::default(),
+    }
 }
 
 async fn send(c: &Company, user: UserId, command: &Command) -> CommandResult {

@@ -26,6 +26,7 @@ mod house;
 mod idempotency;
 mod jobs;
 mod migrations;
+mod notifications;
 mod openapi;
 mod organization;
 mod phones;

@@ -87,10 +87,12 @@ mod tests {
         for wish in 0..8u8 {
             for there in 0..8u8 {
                 let bit = |bits: u8, n: usize| bits >> n & 1 == 1;
-                let wanted: Vec<_> =
-                    (0..3).filter(|n| bit(wish, *n)).map(|n| Evidence::ALL[n]).collect();
-                let shown =
-                    Shown { notes: bit(there, 0), photos: usize::from(bit(there, 1)), signature: bit(there, 2) };
+                let wanted: Vec<_> = (0..3).filter(|n| bit(wish, *n)).map(|n| Evidence::ALL[n]).collect();
+                let shown = Shown {
+                    notes: bit(there, 0),
+                    photos: usize::from(bit(there, 1)),
+                    signature: bit(there, 2),
+                };
                 let missing = shown.missing(&wanted);
                 for (n, evidence) in Evidence::ALL.into_iter().enumerate() {
                     assert_eq!(missing.contains(&evidence), bit(wish, n) && !bit(there, n), "{wish} {there}");

@@ -19,8 +19,8 @@ pub use command::command;
 pub use command::{Command, CommandResult};
 pub(crate) use command::{claim, settle};
 pub use journey::{ArrivedBy, SessionView, Trip};
-pub use photos::{AddPhoto, PhotoView, add_photo, complete};
 pub use list::{JobList, active_trips, get, history, list, of_technician, open_jobs, session, today};
+pub use photos::{AddPhoto, PhotoView, add_photo, complete};
 pub use view::{JobView, Links};
 
 use chrono::{DateTime, Utc};

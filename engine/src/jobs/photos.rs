@@ -266,4 +266,3 @@ pub(super) fn lacking(job: JobView, asker: Asker) -> Error {
     let words: Vec<_> = missing.iter().map(|e| e.words()).collect();
     step::conflict("JOB_001", format!("para completar falta (missing): {}", words.join(", ")), job, asker)
 }
-

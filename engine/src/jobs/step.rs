@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::journey::{self, ArrivedBy};
-use super::sql::{self, JobRow, NewStatus};
 use super::photos;
+use super::sql::{self, JobRow, NewStatus};
 use super::state::{Facts, Journey, Refusal, Status, Transition, decide, settle};
 use super::view::JobView;
 use crate::asker::Asker;

@@ -143,19 +143,20 @@ impl Says<'_> {
     }
 
     fn day(&self) -> String {
-        self.about.scheduled_start.map_or_else(String::new, |at| words::day(at, self.zone, self.language))
+        match (self.about.scheduled_start, self.language) {
+            (Some(at), language) => words::day(at, self.zone, language),
+            (None, Language::Es) => "a confirmar".into(),
+            (None, Language::En) => "to be confirmed".into(),
+        }
     }
 
     fn time(&self) -> String {
         self.about.scheduled_start.map_or_else(String::new, |at| words::time(at, self.zone, self.language))
     }
 
-    fn moment(&self) -> String {
-        match (self.about.scheduled_start, self.language) {
-            (Some(at), language) => words::moment(at, self.zone, language),
-            (None, Language::Es) => "a confirmar".into(),
-            (None, Language::En) => "to be confirmed".into(),
-        }
+    /// `#JOB-00001 Pierde la canilla`.
+    fn task(&self) -> String {
+        format!("{} {}", self.number(), self.about.title)
     }
 }
 
@@ -169,8 +170,7 @@ fn to_customer(engine: &Engine, says: &Says<'_>, leaving: &Leaving<'_>) -> Parts
             ("schedule_change", vec![says.customer(), says.number(), says.day(), says.time()], vec![], None)
         }
         "tech_en_route" => {
-            let window = words::window(about.window_from.zip(about.window_to), says.zone, says.language);
-            let params = vec![says.technician(), window];
+            let params = vec![says.customer(), says.technician()];
             match about.session_id.zip(about.token_n).filter(|_| may_follow(about.tier.as_deref())) {
                 Some((session, n)) => {
                     let token = engine.keys.link_token(session, n);
@@ -191,7 +191,7 @@ fn to_customer(engine: &Engine, says: &Says<'_>, leaving: &Leaving<'_>) -> Parts
         }
         _ => (
             "job_confirmation_customer",
-            vec![says.customer(), says.org(), says.moment(), says.number()],
+            vec![says.customer(), says.org(), says.day(), says.time()],
             vec![format!("job:{}:confirm", leaving.job), format!("job:{}:reschedule", leaving.job)],
             None,
         ),
@@ -204,7 +204,7 @@ fn to_team(says: &Says<'_>, leaving: &Leaving<'_>, fact: &Fact) -> Parts {
     let (template, params) = match leaving.event {
         "job_assigned" => (
             "job_assigned_tech",
-            vec![says.user(), says.number(), title, customer, says.address(), says.moment()],
+            vec![says.user(), says.task(), customer, says.address(), says.day(), says.time()],
         ),
         "job_unassigned" => ("job_unassigned_tech", vec![says.user(), says.number()]),
         "schedule_change" => ("schedule_change", vec![says.user(), says.number(), says.day(), says.time()]),
@@ -213,7 +213,7 @@ fn to_team(says: &Says<'_>, leaving: &Leaving<'_>, fact: &Fact) -> Parts {
             let minutes =
                 about.actual_start.zip(about.actual_end).map(|(from, to)| (to - from).num_minutes());
             let spent = minutes.map_or_else(String::new, words::span);
-            ("job_completed_admin", vec![says.number(), title, customer, says.technician(), spent])
+            ("job_completed_admin", vec![says.task(), says.technician(), customer, spent, String::new()])
         }
         "job_reminder" => return reminder(says, fact.minutes.unwrap_or_default()),
         _ => ("job_updated_tech", vec![says.user(), says.number(), title]),
@@ -229,13 +229,14 @@ fn to_team(says: &Says<'_>, leaving: &Leaving<'_>, fact: &Fact) -> Parts {
 
 fn reminder(says: &Says<'_>, minutes: i32) -> Parts {
     let about = says.about;
+    let customer = about.customer_name.clone();
     let (template, params) = match minutes {
-        1_440 => (
-            "job_reminder_tech_24h",
-            vec![says.user(), says.number(), about.customer_name.clone(), says.address(), says.moment()],
-        ),
-        60 => ("job_reminder_tech_1h", vec![says.number(), says.address()]),
-        _ => ("job_reminder_tech_30m", vec![words::span(minutes.into()), says.number(), says.address()]),
+        1_440 => {
+            ("job_reminder_tech_24h", vec![says.user(), says.task(), customer, says.address(), says.time()])
+        }
+        60 => ("job_reminder_tech_1h", vec![says.task(), says.address()]),
+        30 => ("job_reminder_tech_30m", vec![says.task(), customer, says.address()]),
+        _ => ("job_reminder_tech", vec![words::span(minutes.into()), says.task(), says.address()]),
     };
     (template, params, vec![], None)
 }

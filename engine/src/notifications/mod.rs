@@ -5,6 +5,7 @@
 //! - `compose` and `judge`: when a message leaves, whether it is still true and what it says.
 //! - [`events`], [`preferences`], [`quiet`], [`reminders`]: who wants what, and when.
 //! - [`codes`]: sign-in codes, by WhatsApp, then SMS; [`sms`]: what SMS may cost; [`consent`]: who wants nothing.
+//! - [`log`]: what was sent to whom; [`ratings`]: what customers say of the work.
 //! - [`templates`]: the words; [`accounts`]: the numbers that organizations send from.
 
 pub mod accounts;
@@ -13,10 +14,12 @@ mod compose;
 pub mod consent;
 pub mod events;
 mod judge;
+pub mod log;
 pub mod outbound;
 pub mod plan;
 pub mod preferences;
 pub mod quiet;
+pub mod ratings;
 mod reminders;
 pub mod sms;
 mod sql;

@@ -92,8 +92,6 @@ pub(super) struct About {
     pub(super) session_id: Option<SessionId>,
     pub(super) session_status: Option<String>,
     pub(super) token_n: Option<i32>,
-    pub(super) window_from: Option<DateTime<Utc>>,
-    pub(super) window_to: Option<DateTime<Utc>>,
     pub(super) traveller: Option<String>,
     pub(super) lead: Option<String>,
     pub(super) is_assigned: bool,
@@ -107,7 +105,7 @@ pub(super) async fn about(tx: &mut Tenant, job: Uuid, user: Option<UserId>) -> R
         "select j.job_number, j.title, j.status, j.scheduled_start, j.actual_start, j.actual_end,
                 coalesce(j.address, c.address) as address, c.name as customer_name, c.opted_out_at,
                 o.name as org_name, o.timezone, o.tier,
-                s.session_id, s.status as session_status, s.token_n, s.window_from, s.window_to,
+                s.session_id, s.status as session_status, s.token_n,
                 t.name as traveller, l.name as lead,
                 exists (select from job_assignment a where a.org_id = $1 and a.job_id = $2 and a.user_id = $3) as is_assigned,
                 u.name as user_name

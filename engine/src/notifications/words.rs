@@ -27,29 +27,6 @@ pub(super) fn time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
     }
 }
 
-/// `mar 24/11 a las 10:30`.
-pub(super) fn moment(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
-    let (day, time) = (day(at, zone, language), time(at, zone, language));
-    match language {
-        Language::Es => format!("{day} a las {time}"),
-        Language::En => format!("{day} at {time}"),
-    }
-}
-
-/// `entre 10:20 y 10:35`; `en breve` where nobody knows.
-pub(super) fn window(window: Option<(DateTime<Utc>, DateTime<Utc>)>, zone: Tz, language: Language) -> String {
-    match (window, language) {
-        (Some((from, to)), Language::Es) => {
-            format!("entre {} y {}", time(from, zone, language), time(to, zone, language))
-        }
-        (Some((from, to)), Language::En) => {
-            format!("between {} and {}", time(from, zone, language), time(to, zone, language))
-        }
-        (None, Language::Es) => "en breve".into(),
-        (None, Language::En) => "shortly".into(),
-    }
-}
-
 /// `1 h 20 min`, `45 min`.
 pub(super) fn span(minutes: i64) -> String {
     match (minutes / 60, minutes % 60) {
@@ -95,10 +72,14 @@ mod tests {
     #[test]
     fn moments_are_said_by_the_zone() {
         let at: DateTime<Utc> = "2026-11-25T01:30:00Z".parse().unwrap();
-        assert_eq!(moment(at, BSAS, Language::Es), "mar 24/11 a las 22:30");
-        assert_eq!(moment(at, BSAS, Language::En), "Tue 11/24 at 10:30 pm");
-        assert_eq!(window(Some((at, at)), BSAS, Language::Es), "entre 22:30 y 22:30");
-        assert_eq!(window(None, BSAS, Language::Es), "en breve");
+        assert_eq!(
+            (day(at, BSAS, Language::Es), time(at, BSAS, Language::Es)),
+            ("mar 24/11".into(), "22:30".into())
+        );
+        assert_eq!(
+            (day(at, BSAS, Language::En), time(at, BSAS, Language::En)),
+            ("Tue 11/24".into(), "10:30 pm".into())
+        );
         assert_eq!((span(45), span(60), span(80)), ("45 min".into(), "1 h".into(), "1 h 20 min".into()));
     }
 

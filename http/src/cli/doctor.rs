@@ -7,6 +7,7 @@ use std::time::Duration;
 use campo_engine::db::{self, Db};
 use campo_engine::live::Live;
 use campo_engine::maps::OpenMap;
+use campo_engine::notifications::templates::Templates;
 use campo_engine::postgres::{Binaries, Private};
 
 use super::words;
@@ -47,6 +48,7 @@ pub(super) async fn examine(config: &Config) -> Result<ExitCode, String> {
     database(config, &mut found).await;
     map(config, &mut found);
     listener(config, &mut found);
+    messages(config, &mut found);
     surroundings(config, &mut found);
     super::print(&found.lines)?;
     Ok(if found.is_ill { ExitCode::from(1) } else { ExitCode::SUCCESS })
@@ -166,6 +168,43 @@ fn listener(config: &Config, found: &mut Findings) {
                 .note("listen", format!("{} is in use; if that is campo itself, all is well", config.listen));
         }
         Err(e) => found.wrong("listen", format!("{}: {e}", config.listen)),
+    }
+}
+
+/// Whether codes and messages can leave, and what is missing where they cannot.
+fn messages(config: &Config, found: &mut Findings) {
+    let settings = config.providers.settings();
+    if let Err(e) = Templates::load(settings.whatsapp.templates.as_deref()) {
+        found.wrong("templates", words(&e));
+    }
+    let (whatsapp, twilio) = (&settings.whatsapp, &settings.twilio);
+    let missing = |all: &[(&str, bool)]| -> Vec<String> {
+        all.iter().filter(|(_, is_there)| !is_there).map(|(name, _)| (*name).to_owned()).collect()
+    };
+    let of_whatsapp = missing(&[
+        ("CAMPO_WHATSAPP_PHONE_NUMBER_ID", whatsapp.phone_number_id.is_some()),
+        ("CAMPO_WHATSAPP_TOKEN", whatsapp.token.is_some()),
+        ("CAMPO_WHATSAPP_APP_SECRET", whatsapp.app_secret.is_some()),
+        ("CAMPO_WHATSAPP_VERIFY_TOKEN", whatsapp.verify_token.is_some()),
+    ]);
+    let of_twilio = missing(&[
+        ("CAMPO_TWILIO_ACCOUNT_SID", twilio.account_sid.is_some()),
+        ("CAMPO_TWILIO_AUTH_TOKEN", twilio.auth_token.is_some()),
+        ("CAMPO_TWILIO_FROM", twilio.from.is_some()),
+    ]);
+    for (what, missing, does) in [
+        ("whatsapp", of_whatsapp, "codes and messages of organizations without a number of their own"),
+        ("sms", of_twilio, "codes and critical messages that WhatsApp does not take"),
+    ] {
+        if missing.is_empty() {
+            found.good(what, does);
+        } else {
+            found.note(what, format!("{} not set; they carry {does}", missing.join(", ")));
+        }
+    }
+    if whatsapp.own_number().is_none() && twilio.opened().is_none() {
+        let said = "no provider is configured: nobody can sign in by a code, except with campo serve --demo";
+        found.note("codes", said);
     }
 }
 

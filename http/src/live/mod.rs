@@ -3,6 +3,7 @@
 //! No cookie, no index, no referrer; the token stands in no log. Unknown, expired and revoked links look the same.
 
 mod page;
+mod rating;
 mod stream;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
@@ -11,6 +12,8 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use campo_engine::error::Error;
 use campo_engine::ids::{JobId, OrgId, SessionId};
 use campo_engine::tracking::session::{self, Known};
+
+pub use rating::{rate, show as rating};
 
 use crate::app::App;
 use crate::failure::Failure;

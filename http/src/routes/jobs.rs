@@ -110,9 +110,8 @@ pub(super) async fn add_photo(
     body: Once<AddPhoto>,
 ) -> Result<HttpResponse, Failure> {
     let (links, asker, org) = (app.links(), who.asker(), who.org);
-    let effect = async |t: &mut Tenant, body: &AddPhoto| {
-        jobs::add_photo(t, &links, asker, *id, body.clone()).await
-    };
+    let effect =
+        async |t: &mut Tenant, body: &AddPhoto| jobs::add_photo(t, &links, asker, *id, body.clone()).await;
     let fill = |photo: &mut Value| links.complete_photo(org, photo);
     body.create_linked(&app, &who, &format!("POST /api/jobs/{id}/photos"), (effect, fill)).await
 }

@@ -13,8 +13,10 @@ mod files;
 mod health;
 mod ingest;
 mod jobs;
+mod notifications;
 mod organization;
 mod places;
+mod ratings;
 mod shifts;
 mod table;
 mod tiles;
@@ -53,7 +55,9 @@ fn sockets(config: &mut ServiceConfig) {
         .route("/ws/technician", web::get().to(socket::technician))
         .route("/ws/dispatch", web::get().to(socket::dispatch))
         .route("/t/{token}", web::get().to(live::page))
-        .route("/t/{token}/live", web::get().to(live::live));
+        .route("/t/{token}/live", web::get().to(live::live))
+        .route("/r/{token}", web::get().to(live::rating))
+        .route("/r/{token}", web::post().to(live::rate));
 }
 
 /// The REST API.

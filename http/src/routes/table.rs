@@ -14,8 +14,8 @@ use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
-    admin, auth, customers, devices, dispatch, estimates, files, jobs, organization, places, shifts,
-    tracking, users,
+    admin, auth, customers, devices, dispatch, estimates, files, jobs, notifications, organization, places,
+    ratings, shifts, tracking, users,
 };
 use crate::failure::{BadField, Problem};
 
@@ -82,6 +82,8 @@ api! {
     get    "/customers/{id}" => customers::get;
     patch  "/customers/{id}" => customers::edit;
     delete "/customers/{id}" => customers::deactivate;
+    post   "/customers/{id}/opt-out" => notifications::opt_out;
+    post   "/customers/{id}/opt-in" => notifications::opt_in;
 
     get    "/jobs" => jobs::list;
     post   "/jobs" => jobs::create;
@@ -95,6 +97,7 @@ api! {
     post   "/jobs/{id}/complete" => jobs::complete;
     get    "/jobs/{id}/history" => jobs::history;
     get    "/jobs/{id}/recommendations" => dispatch::recommendations;
+    get    "/jobs/{id}/messages" => notifications::of_job;
 
     get    "/estimates/coverage" => estimates::coverage;
 
@@ -120,6 +123,12 @@ api! {
     get    "/tracking/technicians/{id}/track" => tracking::track;
     get    "/tracking/sessions/{id}" => tracking::session;
     post   "/tracking/sessions/{id}/arrive" => tracking::arrive;
+    get    "/tracking/ratings/{token}" => ratings::get;
+    post   "/tracking/ratings/{token}" => ratings::rate;
+
+    get    "/notifications/preferences" => notifications::preferences;
+    patch  "/notifications/preferences" => notifications::edit_preferences;
+    get    "/notifications/deliveries" => notifications::deliveries;
 }
 
 /// Resources in the order of their first line: one a path, so that a wrong method is 405 and not 404.

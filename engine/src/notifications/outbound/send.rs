@@ -17,9 +17,10 @@ use super::{Named, Way, dispatch, settle};
 use crate::Engine;
 use crate::db::Tenant;
 use crate::error::{Again, Error, Result};
+use crate::files;
 use crate::ids::{MessageId, OrgId};
 use crate::notifications::compose::{self, Leaving, Words};
-use crate::notifications::content::Content;
+use crate::notifications::content::{Content, MediaSource};
 use crate::notifications::sms::{self, Leave};
 use crate::notifications::{sql as facts, words};
 
@@ -74,10 +75,21 @@ pub async fn send(engine: &Engine, payload: &Value, attempt: i16) -> Result<()> 
 impl Begun {
     async fn go(&self, engine: &Engine, content: &Content) -> Outcome {
         let link = self.said.link.as_deref();
-        let content = compose::with_link(content.clone(), link);
+        let content = with_file(engine, self.org, compose::with_link(content.clone(), link));
         let text = self.said.text.replace("{link}", link.unwrap_or_default());
         door::go(engine, &self.door, &self.to, (&content, &text), self.row.message_id.0, self.doubt_since)
             .await
+    }
+}
+
+/// A file of ours as an address that the provider can fetch it from; made now, because it is good for an hour.
+fn with_file(engine: &Engine, org: OrgId, content: Content) -> Content {
+    match content {
+        Content::Media { media, source: MediaSource::File(file), caption, filename } => {
+            let source = MediaSource::Link(files::link(engine, org, file.into()));
+            Content::Media { media, source, caption, filename }
+        }
+        other => other,
     }
 }
 

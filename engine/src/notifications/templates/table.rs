@@ -4,27 +4,27 @@ use super::{Button, Known};
 use Button::{Code, Fixed, Link, Quick};
 
 /// All templates of the house.
-pub const KNOWN: [Known; 26] = [
+pub const KNOWN: [Known; 27] = [
     // To customers.
     Known {
         name: "job_confirmation_customer",
         params: 4,
-        es: "Hola {{1}}, tu visita con {{2}} quedó confirmada para el {{3}} ({{4}}).",
-        en: "Hi {{1}}, your visit with {{2}} is confirmed for {{3}} ({{4}}).",
+        es: "Hola {{1}}, confirmamos tu turno con {{2}} para el {{3}} a las {{4}}.",
+        en: "Hi {{1}}, your visit with {{2}} is confirmed for {{3}} at {{4}}.",
         buttons: &[Quick("Confirmar"), Quick("Reprogramar")],
     },
     Known {
         name: "technician_en_route_tracking",
         params: 2,
-        es: "{{1}} está en camino a tu domicilio. Llegada estimada: {{2}}. Seguí el viaje acá:",
-        en: "{{1}} is on the way. Estimated arrival: {{2}}. Follow the trip here:",
+        es: "Hola {{1}}, {{2}} está en camino. Podés seguir el recorrido en el mapa.",
+        en: "Hi {{1}}, {{2}} is on the way. You can follow the trip on the map.",
         buttons: &[Link("Seguir el viaje")],
     },
     Known {
         name: "technician_en_route",
         params: 2,
-        es: "{{1}} está en camino a tu domicilio. Llegada estimada: {{2}}.",
-        en: "{{1}} is on the way. Estimated arrival: {{2}}.",
+        es: "Hola {{1}}, {{2}} está en camino a tu domicilio.",
+        en: "Hi {{1}}, {{2}} is on the way.",
         buttons: &[],
     },
     Known {
@@ -37,15 +37,15 @@ pub const KNOWN: [Known; 26] = [
     Known {
         name: "schedule_change",
         params: 4,
-        es: "Hola {{1}}, la visita {{2}} cambió de horario: ahora es el {{3}} a las {{4}}.",
-        en: "Hi {{1}}, visit {{2}} has a new time: {{3}} at {{4}}.",
+        es: "Hola {{1}}, cambió el horario de {{2}}: ahora es el {{3}} a las {{4}}.",
+        en: "Hi {{1}}, {{2}} has a new time: {{3}} at {{4}}.",
         buttons: &[],
     },
     Known {
         name: "job_completed_customer",
         params: 2,
-        es: "¡Listo! {{1}} terminó el trabajo {{2}}. ¿Cómo te fue? Calificalo acá:",
-        en: "Done! {{1}} finished job {{2}}. How did it go? Rate it here:",
+        es: "¡Listo! {{1}} terminó el trabajo {{2}}. ¿Cómo te fue? Contanos en un minuto.",
+        en: "Done! {{1}} finished job {{2}}. How did it go? It takes a minute.",
         buttons: &[Link("Calificar")],
     },
     Known {
@@ -58,8 +58,8 @@ pub const KNOWN: [Known; 26] = [
     Known {
         name: "job_scheduled",
         params: 4,
-        es: "Hola {{1}}, agendamos la visita {{2}} para el {{3}} a las {{4}}.",
-        en: "Hi {{1}}, visit {{2}} is scheduled for {{3}} at {{4}}.",
+        es: "Hola {{1}}, tu trabajo {{2}} quedó agendado para el {{3}} a las {{4}}.",
+        en: "Hi {{1}}, your job {{2}} is scheduled for {{3}} at {{4}}.",
         buttons: &[],
     },
     Known {
@@ -79,44 +79,44 @@ pub const KNOWN: [Known; 26] = [
     Known {
         name: "payment_reminder",
         params: 3,
-        es: "Hola {{1}}, te recordamos que la factura {{2}} vence el {{3}}.",
-        en: "Hi {{1}}, a reminder: invoice {{2}} is due on {{3}}.",
+        es: "Hola {{1}}, te recordamos el pago de {{2}} por {{3}}.",
+        en: "Hi {{1}}, a reminder of your payment of {{2}} for {{3}}.",
         buttons: &[],
     },
     Known {
         name: "after_hours_auto_response",
         params: 3,
-        es: "Hola {{1}}, gracias por escribir a {{2}}. Atendemos {{3}}; te respondemos apenas volvamos.",
-        en: "Hi {{1}}, thank you for writing to {{2}}. We are open {{3}} and will answer as soon as we are back.",
+        es: "¡Hola! Gracias por escribir a {{1}}. Atendemos de {{2}} a {{3}}. Te respondemos apenas abramos.",
+        en: "Hi! Thank you for writing to {{1}}. We are open from {{2}} to {{3}} and will answer as soon as we open.",
         buttons: &[],
     },
     Known {
         name: "message_received_confirmation",
         params: 1,
-        es: "Hola {{1}}, recibimos tu mensaje. En breve te respondemos.",
-        en: "Hi {{1}}, we received your message and will answer shortly.",
+        es: "Recibimos tu mensaje. {{1}} te responde a la brevedad.",
+        en: "We received your message. {{1}} will answer shortly.",
         buttons: &[],
     },
     Known {
         name: "audio_received_confirmation",
         params: 0,
-        es: "Recibimos tu audio. En breve te respondemos.",
+        es: "Recibimos tu audio. Lo escuchamos y te respondemos a la brevedad.",
         en: "We received your voice note and will answer shortly.",
         buttons: &[],
     },
     Known {
         name: "welcome_customer",
         params: 2,
-        es: "Hola {{1}}, soy el asistente de {{2}}. ¿En qué te podemos ayudar?",
-        en: "Hi {{1}}, this is the assistant of {{2}}. How can we help?",
+        es: "Hola {{1}}, ¡bienvenido a {{2}}! Por acá te avisamos de tus turnos.",
+        en: "Hi {{1}}, welcome to {{2}}! We will tell you of your visits here.",
         buttons: &[],
     },
     // To the team.
     Known {
         name: "job_assigned_tech",
         params: 6,
-        es: "Hola {{1}}, te asignaron {{2}}: {{3}}. Cliente: {{4}}. Dirección: {{5}}. Cuándo: {{6}}.",
-        en: "Hi {{1}}, you were assigned {{2}}: {{3}}. Customer: {{4}}. Address: {{5}}. When: {{6}}.",
+        es: "Hola {{1}}, tenés un trabajo nuevo: {{2}}. Cliente: {{3}}. Dirección: {{4}}. Día: {{5}}, horario: {{6}}.",
+        en: "Hi {{1}}, you have a new job: {{2}}. Customer: {{3}}. Address: {{4}}. Day: {{5}}, time: {{6}}.",
         buttons: &[Quick("Confirmar"), Quick("No puedo")],
     },
     Known {
@@ -143,19 +143,26 @@ pub const KNOWN: [Known; 26] = [
     Known {
         name: "job_reminder_tech_24h",
         params: 5,
-        es: "Hola {{1}}, mañana tenés {{2}}: {{3}}, {{4}}, el {{5}}.",
-        en: "Hi {{1}}, tomorrow you have {{2}}: {{3}}, {{4}}, on {{5}}.",
+        es: "Hola {{1}}, te recordamos el trabajo de mañana: {{2}}. Cliente: {{3}}. Dirección: {{4}}. Horario: {{5}}.",
+        en: "Hi {{1}}, a reminder of tomorrow's job: {{2}}. Customer: {{3}}. Address: {{4}}. Time: {{5}}.",
         buttons: &[],
     },
     Known {
         name: "job_reminder_tech_1h",
         params: 2,
-        es: "En una hora tenés {{1}} en {{2}}.",
-        en: "In one hour you have {{1}} at {{2}}.",
+        es: "En 1 hora tenés {{1}} en {{2}}.",
+        en: "In 1 hour you have {{1}} at {{2}}.",
         buttons: &[],
     },
     Known {
         name: "job_reminder_tech_30m",
+        params: 3,
+        es: "En 30 minutos tenés {{1}} con {{2}} en {{3}}.",
+        en: "In 30 minutes you have {{1}} with {{2}} at {{3}}.",
+        buttons: &[],
+    },
+    Known {
+        name: "job_reminder_tech",
         params: 3,
         es: "En {{1}} tenés {{2}} en {{3}}.",
         en: "In {{1}} you have {{2}} at {{3}}.",
@@ -164,22 +171,22 @@ pub const KNOWN: [Known; 26] = [
     Known {
         name: "job_completed_admin",
         params: 5,
-        es: "{{1}} terminado: {{2}}, para {{3}}, por {{4}}. Duración: {{5}}.",
-        en: "{{1}} done: {{2}}, for {{3}}, by {{4}}. Duration: {{5}}.",
+        es: "Trabajo {{1}} terminado por {{2}}. Cliente: {{3}}. Duración: {{4}}. Total: {{5}}.",
+        en: "Job {{1}} done by {{2}}. Customer: {{3}}. Duration: {{4}}. Total: {{5}}.",
         buttons: &[],
     },
     Known {
         name: "employee_welcome",
         params: 4,
-        es: "Hola {{1}}, {{2}} te sumó a su equipo como {{3}}. Entrá con este teléfono en {{4}}.",
-        en: "Hi {{1}}, {{2}} added you to the team as {{3}}. Sign in with this phone at {{4}}.",
+        es: "¡Hola {{1}}! {{2}} te sumó a su equipo en CampoTech como {{3}}. Entrá con tu teléfono en {{4}}.",
+        en: "Hi {{1}}! {{2}} added you to its team on CampoTech as {{3}}. Sign in with your phone at {{4}}.",
         buttons: &[],
     },
     Known {
         name: "employee_verification",
         params: 2,
-        es: "Tu código para sumarte a {{1}} es {{2}}.",
-        en: "Your code to join {{1}} is {{2}}.",
+        es: "Tu código de CampoTech es {{1}}. Vence en {{2}} minutos. No lo compartas con nadie.",
+        en: "Your CampoTech code is {{1}}. It expires in {{2}} minutes. Share it with nobody.",
         buttons: &[],
     },
     // An authentication template: Meta writes its words.
