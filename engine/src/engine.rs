@@ -15,6 +15,7 @@ use crate::maps::Maps;
 use crate::message::DemoInbox;
 use crate::notifications::templates::Templates;
 use crate::providers::Calls;
+use crate::services::Services;
 use crate::settings::Settings;
 use crate::tracking::store::Store;
 
@@ -46,6 +47,8 @@ pub struct Engine {
     pub files: Files,
     /// The words of messages.
     pub templates: Arc<Templates>,
+    /// Which services run and what is switched off.
+    pub services: Services,
     /// Where messages go in a demonstration.
     pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
@@ -81,6 +84,7 @@ impl Engine {
             calls,
             files,
             templates,
+            services: Services::default(),
             inbox: None,
             task_written,
             depths: Arc::default(),

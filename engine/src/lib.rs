@@ -2,7 +2,8 @@
 //!
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
-//! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`], [`live`] (fan-out), and the features [`auth`], [`organizations`],
+//! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`],
+//! [`services`] (panic modes, kill switches), [`live`] (fan-out), and the features [`auth`], [`organizations`],
 //! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
@@ -35,6 +36,7 @@ pub mod page;
 pub mod postgres;
 pub mod providers;
 pub mod seal;
+pub mod services;
 pub mod settings;
 pub mod shifts;
 pub mod task;

@@ -1,15 +1,19 @@
 //! What the operator decides about things outside: one field a topic, filled by `http`'s configuration.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::providers::openai::OpenAiSettings;
+use crate::services::Capability;
 
 /// What the operator decides. Everything has a default under which the server runs alone.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Certificates (PEM) that providers' servers may show besides those the system trusts.
     pub extra_ca: Option<PathBuf>,
+    /// What is switched off whatever anybody decides.
+    pub disabled: BTreeSet<Capability>,
     /// What links are made of, without a slash at the end; none until the server listens.
     pub public_url: Option<String>,
     /// WhatsApp by Meta's Cloud API.

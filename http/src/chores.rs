@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use campo_engine::Engine;
 use campo_engine::db::keep_partitions;
+use campo_engine::services::watch;
 use campo_engine::worker;
 use chrono::Utc;
-use tokio::sync::watch;
+use tokio::sync::watch::{Receiver, Sender};
 use tokio::task::JoinSet;
 
 use crate::{cli, metrics};
@@ -21,7 +22,7 @@ const DEPTHS: Duration = Duration::from_secs(15);
 
 /// The loops that run beside the server.
 pub struct Chores {
-    stop: watch::Sender<bool>,
+    stop: Sender<bool>,
     loops: JoinSet<()>,
 }
 
@@ -36,11 +37,24 @@ impl Chores {
 /// Makes the partitions that are needed now, then begins the loops.
 pub async fn start(engine: &Engine) -> Result<Chores, String> {
     upkeep(engine).await.map_err(|e| format!("partition upkeep: {}", cli::words(&e)))?;
-    let (stop, stopped) = watch::channel(false);
+    // What is switched off holds from the first request on.
+    engine.services.refresh(&engine.db).await.map_err(|e| format!("decisions: {}", cli::words(&e)))?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut loops = JoinSet::new();
     loops.spawn(every(METRICS, stopped.clone(), async || metrics::upkeep()));
     let mapped = engine.clone();
     loops.spawn(every(MAP, stopped.clone(), async move || look_for_a_map(&mapped).await));
+    let (decided, judged) = (engine.clone(), engine.clone());
+    loops.spawn(every(watch::LOOK, stopped.clone(), async move || {
+        if let Err(error) = decided.services.refresh(&decided.db).await {
+            tracing::debug!(%error, "what other nodes decided is not known");
+        }
+    }));
+    loops.spawn(every(watch::JUDGE, stopped.clone(), async move || {
+        if let Err(error) = watch::judge_now(&judged).await {
+            tracing::debug!(%error, "services could not be judged");
+        }
+    }));
     let (upkept, measured) = (engine.clone(), engine.clone());
     loops.spawn(every(DEPTHS, stopped.clone(), async move || {
         if let Err(error) = worker::measure(&measured).await {
@@ -56,7 +70,7 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     Ok(Chores { stop, loops })
 }
 
-async fn every(period: Duration, mut stopped: watch::Receiver<bool>, chore: impl AsyncFn()) {
+async fn every(period: Duration, mut stopped: Receiver<bool>, chore: impl AsyncFn()) {
     while tokio::time::timeout(period, stopped.wait_for(|s| *s)).await.is_err() {
         chore().await;
     }

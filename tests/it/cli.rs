@@ -159,3 +159,47 @@ async fn doctor_says_what_it_sees() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).contains("WRONG database"));
 }
+
+/// `campo services` decides for everybody beside a running server, which follows; wrong words are one line.
+#[tokio::test]
+async fn the_operator_decides_beside_a_server() {
+    let house = House::start().await;
+    let owner = house.sign_up("Frío Sur").await;
+    let mut command = over(&house);
+    command.args(["services", "set", "whatsapp", "panic", "--reason", "Meta no responde desde las 9"]);
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<Value> = text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert!(lines.contains(&serde_json::json!({"service": "whatsapp", "mode": "panic"})), "{lines:?}");
+    crate::house::eventually("the server follows", async || {
+        let notice = house.get(&owner, "/api/services").await.ok();
+        (notice["services"][0]["service"] == "whatsapp").then_some(())
+    })
+    .await;
+    let mut command = over(&house);
+    command.args(["services", "switch", "ui.coverage", "off", "--reason", "todavía en prueba"]);
+    command.args(["--org", &owner.org.to_string()]);
+    assert_eq!(run(command).await.status.code(), Some(0));
+    crate::house::eventually("the server follows again", async || {
+        let notice = house.get(&owner, "/api/services").await.ok();
+        (notice["off"][0]["name"] == "ui.coverage").then_some(())
+    })
+    .await;
+    for (args, code) in [
+        (["services", "set", "telegram", "panic", "--reason", "Meta no responde"], 2),
+        (["services", "set", "whatsapp", "broken", "--reason", "Meta no responde"], 2),
+        (["services", "switch", "fax", "off", "--reason", "Meta no responde"], 2),
+        (["services", "set", "whatsapp", "ok", "--reason", "corto"], 1),
+    ] {
+        let mut command = over(&house);
+        command.args(args);
+        let output = run(command).await;
+        let said = text(&output.stderr);
+        assert_eq!(
+            (output.status.code(), said.trim_end().lines().count()),
+            (Some(code), 1),
+            "{args:?}: {said}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+}

@@ -33,6 +33,7 @@ mod phones;
 mod places;
 mod recovery;
 mod refresh;
+mod services;
 mod shifts;
 mod tiles;
 mod users;

@@ -7,6 +7,7 @@ use crate::estimates::{learn, speeds};
 use crate::files;
 use crate::jobs::expire;
 use crate::notifications::outbound;
+use crate::services::tell;
 
 /// Erases what nothing looks at any more, revives what a passing trouble killed.
 pub const SWEEP: &str = "upkeep.sweep";
@@ -83,6 +84,8 @@ const KINDS: &[Policy] = &[
     // The store may be away for an hour.
     Policy { kind: files::TIDY, priority: 50, attempts: 12, ..COMMON },
     Policy { kind: files::upload::SWEEP, priority: 50, ..COMMON },
+    // One small commit for each organization.
+    Policy { kind: tell::TELL, priority: 5, at_once: 2, timeout: Duration::from_secs(120), ..COMMON },
 ];
 
 /// What tasks of `kind` may take.

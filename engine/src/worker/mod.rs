@@ -25,6 +25,7 @@ use crate::estimates::{learn, speeds};
 use crate::files;
 use crate::jobs::expire;
 use crate::notifications::{codes, outbound, sms};
+use crate::services::{self, tell};
 use crate::task::kinds;
 use claim::Look;
 use hold::Held;
@@ -93,6 +94,7 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         learn::LEARN => learn::plan(engine).await.map(|_| ()),
         learn::LEARN_OWN => learn::carry_out(engine, &task.payload).await,
         speeds::SHARE => speeds::share(engine).await.map(|_| ()),
+        tell::TELL => tell::tell(engine, &task.payload).await,
         kinds::SWEEP => sweep(engine).await,
         files::TIDY => files::tidy(engine, &task.payload).await,
         files::upload::SWEEP => files::upload::sweep(engine, &task.payload).await,
@@ -108,6 +110,7 @@ async fn sweep(engine: &Engine) -> Result<()> {
         tracing::info!(revived, "dead tasks begin again");
     }
     sms::sweep(engine).await?;
+    services::sql::forget_counts(&engine.db).await?;
     otp::sweep(engine).await
 }
 

@@ -104,7 +104,7 @@ pub(super) async fn roll_back(
 }
 
 /// The engine over a database in its present form. A command beside a server finds it migrated.
-async fn engine(config: &Config, database: &Database) -> Result<Engine, String> {
+pub(super) async fn engine(config: &Config, database: &Database) -> Result<Engine, String> {
     database.migrate().await?;
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| words(&e))?;
     // Nobody listens to a command's events here: a server beside it finds the gap in the table.

@@ -6,6 +6,7 @@
 mod commands;
 mod doctor;
 mod map;
+mod services;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -73,6 +74,11 @@ enum Command {
     Eta {
         #[command(subcommand)]
         command: EtaCommand,
+    },
+    /// What runs, and what is switched off, for the whole installation.
+    Services {
+        #[command(subcommand)]
+        command: services::Command,
     },
     /// Check the surroundings and say what is wrong.
     Doctor,
@@ -176,6 +182,7 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
             Command::Eta { command: EtaCommand::Rollback { org, .. } } => {
                 commands::roll_back(&config, &database, org).await
             }
+            Command::Services { command } => services::carry_out(&config, &database, command).await,
             Command::Token { phone: Some(phone), org, .. } => {
                 commands::token(&config, &database, &phone, org).await
             }

@@ -8,6 +8,7 @@ mod openai;
 mod providers;
 mod twilio;
 mod whatsapp;
+mod services;
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -288,6 +289,7 @@ mod tests {
             ("--trusted-proxies", "10.0.0.0/40", "CAMPO_TRUSTED_PROXIES"),
             ("--allowed-origins", "x", "CAMPO_ALLOWED_ORIGINS"),
             ("--profile", "staging", "CAMPO_PROFILE"),
+            ("--disable", "whatsapp,telegram", "CAMPO_DISABLE"),
             ("--log", "=[", "CAMPO_LOG"),
         ] {
             let said = parse(&[flag, value]).err().unwrap_or_else(|| panic!("{flag} {value} was accepted"));

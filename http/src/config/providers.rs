@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use campo_engine::settings::Settings;
 use clap::Args;
 
+use super::services::Services;
+
 /// Companies that are talked to.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Providers {
@@ -23,6 +25,9 @@ pub struct Providers {
     /// Where files lie.
     #[command(flatten)]
     pub files: super::files::Files,
+    /// Kill switches of the environment.
+    #[command(flatten)]
+    pub services: Services,
 }
 
 impl Providers {
@@ -34,6 +39,7 @@ impl Providers {
             twilio: self.twilio.settings(),
             openai: self.openai.settings(),
             files: self.files.settings(),
+            disabled: self.services.disable.0.clone(),
             ..Settings::default()
         }
     }

@@ -1,4 +1,4 @@
-//! `/api/admin`: durable work as people see it.
+//! `/api/admin`: durable work as people see it. Services and switches: [`super::services`].
 
 use actix_web::web::{Data, Json, Path, Query};
 use campo_engine::db::Tenant;

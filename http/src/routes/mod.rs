@@ -17,6 +17,7 @@ mod notifications;
 mod organization;
 mod places;
 mod ratings;
+mod services;
 mod shifts;
 mod table;
 mod tiles;

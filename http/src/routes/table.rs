@@ -15,7 +15,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
     admin, auth, customers, devices, dispatch, estimates, files, jobs, notifications, organization, places,
-    ratings, shifts, tracking, users,
+    ratings, services, shifts, tracking, users,
 };
 use crate::failure::{BadField, Problem};
 
@@ -64,6 +64,13 @@ api! {
     get    "/admin/dlq" => admin::letters;
     post   "/admin/dlq/{id}/retry" => admin::retry;
     post   "/admin/dlq/{id}/discard" => admin::discard;
+
+    get    "/admin/health" => services::health;
+    get    "/admin/panic" => services::panic;
+    patch  "/admin/panic/{service}" => services::set_panic;
+    get    "/admin/capabilities" => services::capabilities;
+    patch  "/admin/capabilities/{name}" => services::switch;
+    get    "/services" => services::notice;
 
     get    "/organization" => organization::get;
     patch  "/organization" => organization::edit;
