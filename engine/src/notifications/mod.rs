@@ -6,9 +6,11 @@
 //! - [`events`], [`preferences`], [`quiet`], [`reminders`]: who wants what, and when.
 //! - [`codes`]: sign-in codes, by WhatsApp, then SMS; [`sms`]: what SMS may cost; [`consent`]: who wants nothing.
 //! - [`log`]: what was sent to whom; [`ratings`]: what customers say of the work.
+//! - [`alerts`]: what owners and admins must know at once.
 //! - [`templates`]: the words; [`accounts`]: the numbers that organizations send from.
 
 pub mod accounts;
+pub mod alerts;
 pub mod codes;
 mod compose;
 pub mod consent;

@@ -15,7 +15,7 @@ use crate::ids::{JobId, UserId};
 /// What waits for a job follows it: its date, its people, its end.
 pub(super) async fn follow_job(tx: &mut Tenant, now: &JobNow<'_>, people: &[Person]) -> Result<()> {
     let start = now.start.filter(|_| now.status == "scheduled");
-    sql::take_back_reminders(tx, Some(now.job), None, start, now.crew).await?;
+    sql::take_back_of_job(tx, now.job, start, now.crew).await?;
     let Some(start) = start else { return Ok(()) };
     let crew = people.iter().filter(|p| now.crew.contains(&p.user_id));
     for person in crew {
@@ -26,7 +26,7 @@ pub(super) async fn follow_job(tx: &mut Tenant, now: &JobNow<'_>, people: &[Pers
 
 /// What waits for a person follows the intervals they want now.
 pub(super) async fn follow_person(tx: &mut Tenant, user: UserId, minutes: &[i32]) -> Result<()> {
-    sql::take_back_reminders(tx, None, Some(user), None, &[]).await?;
+    sql::take_back_of_person(tx, user).await?;
     let Some(person) = sql::people(tx, &[user], false).await?.into_iter().find(|p| p.user_id == user) else {
         return Ok(());
     };

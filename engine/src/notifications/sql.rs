@@ -34,27 +34,37 @@ pub(super) async fn people(tx: &mut Tenant, users: &[UserId], bosses: bool) -> R
     .await?)
 }
 
-/// Reminders that wait and do not belong to this date and these people any more are kept back.
-pub(super) async fn take_back_reminders(
+/// A job's reminders that wait and are not of this date and these people any more are kept back.
+pub(super) async fn take_back_of_job(
     tx: &mut Tenant,
-    job: Option<JobId>,
-    user: Option<UserId>,
+    job: JobId,
     start: Option<DateTime<Utc>>,
     crew: &[UserId],
 ) -> Result<()> {
     let org = tx.org();
     sqlx::query(
         "update message set state = 'suppressed', error_code = 'taken_back', failed_at = now()
-         where org_id = $1 and event = 'job_reminder' and state = 'queued'
-           and ($2::uuid is null or (entity_kind = 'job' and entity_id = $2))
-           and ($3::uuid is null or user_id = $3)
-           and ($4::bigint is null or user_id <> all($5) or (body -> 'fact' ->> 'start')::bigint <> $4)",
+         where org_id = $1 and entity_kind = 'job' and entity_id = $2 and event = 'job_reminder' and state = 'queued'
+           and ($3::bigint is null or user_id <> all($4) or (body -> 'fact' ->> 'start')::bigint <> $3)",
     )
     .bind(org)
     .bind(job)
-    .bind(user)
     .bind(start.map(|s| s.timestamp_millis()))
     .bind(crew)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// All of a person's reminders that wait are kept back.
+pub(super) async fn take_back_of_person(tx: &mut Tenant, user: UserId) -> Result<()> {
+    let org = tx.org();
+    sqlx::query(
+        "update message set state = 'suppressed', error_code = 'taken_back', failed_at = now()
+         where org_id = $1 and user_id = $2 and event = 'job_reminder' and state = 'queued'",
+    )
+    .bind(org)
+    .bind(user)
     .execute(tx.conn())
     .await?;
     Ok(())

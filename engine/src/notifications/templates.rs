@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::content::{Content, Reply, Template, TemplateButton};
 use crate::error::{Error, Result};
@@ -172,6 +173,53 @@ impl Templates {
             Content::Buttons { body: text.clone(), buttons: replies }
         };
         Ok(Filled { text, template, free })
+    }
+}
+
+impl Templates {
+    /// Every template as it is handed in for approval (`POST /{waba}/message_templates`), its links leading to `public_url`.
+    pub fn handed_in(&self, public_url: &str) -> Vec<Value> {
+        KNOWN.iter().map(|known| self.one_handed_in(known, public_url)).collect()
+    }
+
+    fn one_handed_in(&self, known: &Known, public_url: &str) -> Value {
+        let instead = self.instead.get(known.name);
+        let is_code = known.buttons.iter().any(|b| matches!(b, Button::Code(_)));
+        let example: Vec<String> = (1..=known.params).map(|n| format!("ejemplo {n}")).collect();
+        let mut body = json!({"type": "BODY", "text": self.body(known)});
+        if let (Some(body), false) = (body.as_object_mut(), example.is_empty()) {
+            body.insert("example".into(), json!({"body_text": [example]}));
+        }
+        let mut components = vec![body];
+        let buttons: Vec<Value> = known.buttons.iter().map(|b| button(b, known.name, public_url)).collect();
+        if !buttons.is_empty() {
+            components.push(json!({"type": "BUTTONS", "buttons": buttons}));
+        }
+        json!({
+            "name": instead.and_then(|i| i.name.as_deref()).unwrap_or(known.name),
+            "language": instead.and_then(|i| i.language.as_deref()).unwrap_or("es_AR"),
+            "category": if is_code { "AUTHENTICATION" } else { "UTILITY" },
+            "components": components,
+        })
+    }
+}
+
+fn button(button: &Button, name: &str, public_url: &str) -> Value {
+    let path = match name {
+        "technician_en_route_tracking" => "t",
+        "job_completed_customer" => "r",
+        _ => "f",
+    };
+    match button {
+        Button::Quick(text) => json!({"type": "QUICK_REPLY", "text": text}),
+        Button::Link(text) => json!({
+            "type": "URL", "text": text, "url": format!("{public_url}/{path}/{{{{1}}}}"),
+            "example": [format!("{public_url}/{path}/ejemplo")],
+        }),
+        Button::Fixed(text) => {
+            json!({"type": "PHONE_NUMBER", "text": text, "phone_number": "+541100000000"})
+        }
+        Button::Code(text) => json!({"type": "OTP", "otp_type": "COPY_CODE", "text": text}),
     }
 }
 

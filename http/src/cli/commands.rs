@@ -8,6 +8,7 @@ use campo_engine::estimates::{learn, speeds};
 use campo_engine::ids::OrgId;
 use campo_engine::live::Live;
 use campo_engine::maps::Maps;
+use campo_engine::notifications::templates::Templates;
 use campo_engine::{organizations, users};
 use chrono::TimeDelta;
 use serde_json::json;
@@ -115,4 +116,12 @@ pub(super) async fn engine(config: &Config, database: &Database) -> Result<Engin
 
 fn device() -> Device {
     Device { key: None, ip: None, user_agent: Some("campo token".into()) }
+}
+
+/// `campo whatsapp templates`: as they are handed in for approval.
+pub(super) fn templates(config: &Config) -> Result<Vec<String>, String> {
+    let settings = config.settings(config.listen);
+    let templates = Templates::load(settings.whatsapp.templates.as_deref()).map_err(|e| words(&e))?;
+    let public_url = config.public_url_for(config.listen);
+    Ok(templates.handed_in(&public_url).iter().map(ToString::to_string).collect())
 }

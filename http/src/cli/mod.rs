@@ -80,8 +80,19 @@ enum Command {
         #[command(subcommand)]
         command: services::Command,
     },
+    /// WhatsApp.
+    Whatsapp {
+        #[command(subcommand)]
+        command: WhatsappCommand,
+    },
     /// Check the surroundings and say what is wrong.
     Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum WhatsappCommand {
+    /// Print every template as it is handed in for approval at Meta, one JSON object a line.
+    Templates,
 }
 
 #[derive(Debug, Subcommand)]
@@ -168,6 +179,10 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
     }
     if let Command::Map { command: MapCommand::Build { pbf, out } } = command {
         print(&map::build(&pbf, &out)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Whatsapp { command: WhatsappCommand::Templates } = command {
+        print(&commands::templates(&config)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let database = Database::for_command(&config)?;

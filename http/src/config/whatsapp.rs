@@ -12,12 +12,12 @@ use super::providers::{given, provider_address};
 #[derive(Clone, Default, Args)]
 pub struct WhatsApp {
     /// Address of the Cloud API [default: https://graph.facebook.com].
-    #[arg(long = "whatsapp-base-url", env = "CAMPO_WHATSAPP_BASE_URL", value_name = "CAMPO_WHATSAPP_BASE_URL",
+    #[arg(id = "whatsapp_base_url", long = "whatsapp-base-url", env = "CAMPO_WHATSAPP_BASE_URL", value_name = "CAMPO_WHATSAPP_BASE_URL",
           global = true, value_parser = provider_address)]
     pub base_url: Option<String>,
     /// Its version [default: v24.0].
     #[arg(
-        long = "whatsapp-api-version",
+        id = "whatsapp_api_version", long = "whatsapp-api-version",
         env = "CAMPO_WHATSAPP_API_VERSION",
         value_name = "CAMPO_WHATSAPP_API_VERSION",
         global = true
@@ -25,7 +25,7 @@ pub struct WhatsApp {
     pub api_version: Option<String>,
     /// The app's secret: signs webhooks.
     #[arg(
-        long = "whatsapp-app-secret",
+        id = "whatsapp_app_secret", long = "whatsapp-app-secret",
         env = "CAMPO_WHATSAPP_APP_SECRET",
         value_name = "CAMPO_WHATSAPP_APP_SECRET",
         global = true,
@@ -34,7 +34,7 @@ pub struct WhatsApp {
     pub app_secret: Option<String>,
     /// What Meta shows when it asks whether the webhook is ours.
     #[arg(
-        long = "whatsapp-verify-token",
+        id = "whatsapp_verify_token", long = "whatsapp-verify-token",
         env = "CAMPO_WHATSAPP_VERIFY_TOKEN",
         value_name = "CAMPO_WHATSAPP_VERIFY_TOKEN",
         global = true,
@@ -43,7 +43,7 @@ pub struct WhatsApp {
     pub verify_token: Option<String>,
     /// The installation's own number at Meta: codes, and organizations without a number.
     #[arg(
-        long = "whatsapp-phone-number-id",
+        id = "whatsapp_phone_number_id", long = "whatsapp-phone-number-id",
         env = "CAMPO_WHATSAPP_PHONE_NUMBER_ID",
         value_name = "CAMPO_WHATSAPP_PHONE_NUMBER_ID",
         global = true
@@ -51,7 +51,7 @@ pub struct WhatsApp {
     pub phone_number_id: Option<String>,
     /// The access token of that number.
     #[arg(
-        long = "whatsapp-token",
+        id = "whatsapp_token", long = "whatsapp-token",
         env = "CAMPO_WHATSAPP_TOKEN",
         value_name = "CAMPO_WHATSAPP_TOKEN",
         global = true,
@@ -59,23 +59,23 @@ pub struct WhatsApp {
     )]
     pub token: Option<String>,
     /// That number is Meta's test number: Argentine recipients are spelled as its panel stores them.
-    #[arg(long = "whatsapp-sandbox", env = "CAMPO_WHATSAPP_SANDBOX", value_name = "CAMPO_WHATSAPP_SANDBOX",
+    #[arg(id = "whatsapp_sandbox", long = "whatsapp-sandbox", env = "CAMPO_WHATSAPP_SANDBOX", value_name = "CAMPO_WHATSAPP_SANDBOX",
           global = true, num_args = 0..=1, default_missing_value = "true")]
     pub sandbox: Option<bool>,
     /// File of what the account's templates are called and say, where they differ from the house's (JSON).
     #[arg(
-        long = "whatsapp-templates",
+        id = "whatsapp_templates", long = "whatsapp-templates",
         env = "CAMPO_WHATSAPP_TEMPLATES",
         value_name = "CAMPO_WHATSAPP_TEMPLATES",
         global = true
     )]
     pub templates: Option<PathBuf>,
     /// Messages of one organization in a minute [default: 50].
-    #[arg(long = "whatsapp-per-minute", env = "CAMPO_WHATSAPP_PER_MINUTE", value_name = "CAMPO_WHATSAPP_PER_MINUTE",
+    #[arg(id = "whatsapp_per_minute", long = "whatsapp-per-minute", env = "CAMPO_WHATSAPP_PER_MINUTE", value_name = "CAMPO_WHATSAPP_PER_MINUTE",
           global = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub per_minute: Option<u32>,
     /// Seconds that a message in doubt waits for a status before it is sent again [default: 10].
-    #[arg(long = "whatsapp-doubt-s", env = "CAMPO_WHATSAPP_DOUBT_S", value_name = "CAMPO_WHATSAPP_DOUBT_S",
+    #[arg(id = "whatsapp_doubt_s", long = "whatsapp-doubt-s", env = "CAMPO_WHATSAPP_DOUBT_S", value_name = "CAMPO_WHATSAPP_DOUBT_S",
           global = true, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub doubt_s: Option<u64>,
 }

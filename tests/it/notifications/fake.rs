@@ -1,6 +1,6 @@
 //! Meta and Twilio on one port, as far as these tests need them: what was asked is kept, answers follow a script.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -27,10 +27,10 @@ pub struct Taken {
 
 #[derive(Default)]
 struct State {
-    meta: VecDeque<Do>,
+    scripts: HashMap<String, VecDeque<Do>>,
     whatsapp: Vec<Taken>,
     sms: Vec<(String, String, String)>,
-    asked: usize,
+    asked: HashMap<String, usize>,
 }
 
 /// The fake.
@@ -54,9 +54,10 @@ impl Fake {
         fake
     }
 
-    /// What happens to Meta's next requests, in order; then all are taken.
-    pub fn script(&self, script: impl IntoIterator<Item = Do>) {
-        self.state.lock().unwrap().meta.extend(script);
+    /// What happens to the next WhatsApp messages to a phone, in order; then all are taken.
+    pub fn script(&self, phone: &str, script: impl IntoIterator<Item = Do>) {
+        let digits = phone.trim_start_matches('+').to_owned();
+        self.state.lock().unwrap().scripts.entry(digits).or_default().extend(script);
     }
 
     /// WhatsApp messages that took effect.
@@ -78,9 +79,9 @@ impl Fake {
         state.sms.iter().filter(|s| s.0 == phone).map(|s| (s.1.clone(), s.2.clone())).collect()
     }
 
-    /// Requests to Meta, with and without effect.
-    pub fn asked(&self) -> usize {
-        self.state.lock().unwrap().asked
+    /// Requests to Meta for a phone, with and without effect.
+    pub fn asked(&self, phone: &str) -> usize {
+        self.state.lock().unwrap().asked.get(phone.trim_start_matches('+')).copied().unwrap_or_default()
     }
 
     /// Flags that point a server here.
@@ -149,15 +150,15 @@ fn answer(line: &str, bearer: &str, body: &[u8], state: &Mutex<State>) -> Option
     if path.contains("/Messages.json") {
         return Some(twilio(line, body, &mut state));
     }
-    state.asked += 1;
-    let script = state.meta.pop_front();
+    let body: Value = serde_json::from_slice(body).unwrap();
+    let to = body["to"].clone();
+    let script = state.scripts.get_mut(to.as_str().unwrap()).and_then(VecDeque::pop_front);
+    *state.asked.entry(to.as_str().unwrap().to_owned()).or_default() += 1;
     if let Some(Do::Refuse(status, code)) = script {
         return Some((status, json!({"error": {"message": "no", "type": "OAuthException", "code": code}})));
     }
     let id = format!("wamid.{}", uuid::Uuid::new_v4());
     let number = path.split('/').nth(2).unwrap().to_owned();
-    let body: Value = serde_json::from_slice(body).unwrap();
-    let to = body["to"].clone();
     state.whatsapp.push(Taken { bearer: bearer.to_owned(), number, body, id: id.clone() });
     match script {
         Some(Do::TakeAndBreak) => None,

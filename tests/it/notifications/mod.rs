@@ -193,20 +193,22 @@ async fn free_words_within_a_day() {
 async fn too_late_for_free_words_a_template_goes() {
     let c = Company::open().await;
     c.heard().await;
-    c.fake.script([fake::Do::Refuse(400, 131_047)]);
+    c.fake.script(c.phone(), [fake::Do::Refuse(400, 131_047)]);
     let job = c.job().await;
     c.logged(&job, "job_scheduled", "sent").await;
-    assert_eq!(c.fake.templates(c.phone(), "job_confirmation_customer").len(), 1);
+    assert_eq!(
+        (c.fake.templates(c.phone(), "job_confirmation_customer").len(), c.fake.asked(c.phone())),
+        (1, 2)
+    );
 }
 
 /// What is no longer true when it is to leave does not leave.
 #[tokio::test]
 async fn a_cancelled_jobs_confirmation_is_not_sent() {
     let c = Company::open().await;
-    c.fake.script([fake::Do::Refuse(503, 131_016), fake::Do::Refuse(503, 131_016)]);
+    c.fake.script(c.phone(), [fake::Do::Refuse(503, 131_016)]);
     let job = c.job().await;
-    // Both first messages (to the customer and to Ana) wait for their retry.
-    eventually("two attempts", async || (c.fake.asked() == 2).then_some(())).await;
+    eventually("an attempt", async || (c.fake.asked(c.phone()) == 1).then_some(())).await;
     c.go(&job, "cancelled").await;
     eventually("the first one is judged again", async || {
         c.hurry().await;
@@ -239,10 +241,13 @@ async fn another_date_is_told_and_the_same_is_not() {
     c.logged(&job, "job_rescheduled", "sent").await;
     assert_eq!(c.fake.templates(c.phone(), "job_confirmation_customer").len(), 1);
     assert_eq!(c.fake.templates(c.phone(), "schedule_change").len(), 1);
-    let to_ana = c.fake.templates(&c.ana.phone, "schedule_change");
-    assert_eq!(to_ana.len(), 1);
-    // Put on the job twice, told twice; taken off once.
-    assert_eq!(c.fake.templates(&c.ana.phone, "job_assigned_tech").len(), 2);
+    eventually("Ana hears of it", async || {
+        c.fake.templates(&c.ana.phone, "schedule_change").first().cloned()
+    })
+    .await;
+    // Put on the job again in the same breath: what she was told first was outdated or not, but never false.
+    let assigned = c.fake.templates(&c.ana.phone, "job_assigned_tech").len();
+    assert!((1..=2).contains(&assigned), "{assigned}");
 }
 
 /// The rating page: a form without script or cookie, the same 404 for whatever opens nothing.

@@ -210,7 +210,7 @@ async fn who_wants_none_gets_the_critical_ones() {
             .unwrap();
     assert_eq!(kinds, ["customer.opted_out", "customer.opted_in"]);
     // Meta says that they want none: the same.
-    c.fake.script([super::fake::Do::Refuse(400, 131_050)]);
+    c.fake.script(c.phone(), [super::fake::Do::Refuse(400, 131_050)]);
     c.job().await;
     eventually("flagged", async || {
         c.house.get(&c.owner, &path).await.ok()["opted_out_at"].as_str().map(|_| ())

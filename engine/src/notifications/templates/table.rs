@@ -4,7 +4,7 @@ use super::{Button, Known};
 use Button::{Code, Fixed, Link, Quick};
 
 /// All templates of the house.
-pub const KNOWN: [Known; 27] = [
+pub const KNOWN: [Known; 28] = [
     // To customers.
     Known {
         name: "job_confirmation_customer",
@@ -187,6 +187,13 @@ pub const KNOWN: [Known; 27] = [
         params: 2,
         es: "Tu código de CampoTech es {{1}}. Vence en {{2}} minutos. No lo compartas con nadie.",
         en: "Your CampoTech code is {{1}}. It expires in {{2}} minutes. Share it with nobody.",
+        buttons: &[],
+    },
+    Known {
+        name: "system_alert",
+        params: 2,
+        es: "Aviso de CampoTech: {{1}}. {{2}}.",
+        en: "CampoTech notice: {{1}}. {{2}}.",
         buttons: &[],
     },
     // An authentication template: Meta writes its words.
