@@ -6,9 +6,9 @@
 mod files;
 mod openai;
 mod providers;
+mod services;
 mod twilio;
 mod whatsapp;
-mod services;
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};

@@ -14,7 +14,8 @@ pub struct Twilio {
     pub base_url: Option<String>,
     /// The account (AC..).
     #[arg(
-        id = "twilio_account_sid", long = "twilio-account-sid",
+        id = "twilio_account_sid",
+        long = "twilio-account-sid",
         env = "CAMPO_TWILIO_ACCOUNT_SID",
         value_name = "CAMPO_TWILIO_ACCOUNT_SID",
         global = true
@@ -22,7 +23,8 @@ pub struct Twilio {
     pub account_sid: Option<String>,
     /// The account's token: signs webhooks; opens the API where there is no key.
     #[arg(
-        id = "twilio_auth_token", long = "twilio-auth-token",
+        id = "twilio_auth_token",
+        long = "twilio-auth-token",
         env = "CAMPO_TWILIO_AUTH_TOKEN",
         value_name = "CAMPO_TWILIO_AUTH_TOKEN",
         global = true,
@@ -31,7 +33,8 @@ pub struct Twilio {
     pub auth_token: Option<String>,
     /// An API key (SK..) that opens the API instead.
     #[arg(
-        id = "twilio_api_key", long = "twilio-api-key",
+        id = "twilio_api_key",
+        long = "twilio-api-key",
         env = "CAMPO_TWILIO_API_KEY",
         value_name = "CAMPO_TWILIO_API_KEY",
         global = true
@@ -39,7 +42,8 @@ pub struct Twilio {
     pub api_key: Option<String>,
     /// Its secret.
     #[arg(
-        id = "twilio_api_secret", long = "twilio-api-secret",
+        id = "twilio_api_secret",
+        long = "twilio-api-secret",
         env = "CAMPO_TWILIO_API_SECRET",
         value_name = "CAMPO_TWILIO_API_SECRET",
         global = true,
@@ -47,11 +51,18 @@ pub struct Twilio {
     )]
     pub api_secret: Option<String>,
     /// The number that SMS come from, or a messaging service (MG..).
-    #[arg(id = "twilio_from", long = "twilio-from", env = "CAMPO_TWILIO_FROM", value_name = "CAMPO_TWILIO_FROM", global = true)]
+    #[arg(
+        id = "twilio_from",
+        long = "twilio-from",
+        env = "CAMPO_TWILIO_FROM",
+        value_name = "CAMPO_TWILIO_FROM",
+        global = true
+    )]
     pub from: Option<String>,
     /// SMS go to numbers that begin so, separated by commas [default: +54].
     #[arg(
-        id = "sms_prefixes", long = "sms-prefixes",
+        id = "sms_prefixes",
+        long = "sms-prefixes",
         env = "CAMPO_SMS_PREFIXES",
         value_name = "CAMPO_SMS_PREFIXES",
         global = true
@@ -59,7 +70,8 @@ pub struct Twilio {
     pub prefixes: Option<String>,
     /// SMS to one number in an hour [default: 3].
     #[arg(
-        id = "sms_per_number", long = "sms-per-number",
+        id = "sms_per_number",
+        long = "sms-per-number",
         env = "CAMPO_SMS_PER_NUMBER",
         value_name = "CAMPO_SMS_PER_NUMBER",
         global = true
@@ -67,7 +79,8 @@ pub struct Twilio {
     pub per_number: Option<u32>,
     /// SMS to one block of ten thousand numbers in an hour [default: 20].
     #[arg(
-        id = "sms_per_block", long = "sms-per-block",
+        id = "sms_per_block",
+        long = "sms-per-block",
         env = "CAMPO_SMS_PER_BLOCK",
         value_name = "CAMPO_SMS_PER_BLOCK",
         global = true
@@ -75,14 +88,21 @@ pub struct Twilio {
     pub per_block: Option<u32>,
     /// SMS to numbers that nobody of the installation has, in an hour [default: 60].
     #[arg(
-        id = "sms_per_unknown", long = "sms-per-unknown",
+        id = "sms_per_unknown",
+        long = "sms-per-unknown",
         env = "CAMPO_SMS_PER_UNKNOWN",
         value_name = "CAMPO_SMS_PER_UNKNOWN",
         global = true
     )]
     pub per_unknown: Option<u32>,
     /// SMS in all in an hour [default: 300].
-    #[arg(id = "sms_in_all", long = "sms-in-all", env = "CAMPO_SMS_IN_ALL", value_name = "CAMPO_SMS_IN_ALL", global = true)]
+    #[arg(
+        id = "sms_in_all",
+        long = "sms-in-all",
+        env = "CAMPO_SMS_IN_ALL",
+        value_name = "CAMPO_SMS_IN_ALL",
+        global = true
+    )]
     pub in_all: Option<u32>,
 }
 

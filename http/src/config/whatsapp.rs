@@ -17,7 +17,8 @@ pub struct WhatsApp {
     pub base_url: Option<String>,
     /// Its version [default: v24.0].
     #[arg(
-        id = "whatsapp_api_version", long = "whatsapp-api-version",
+        id = "whatsapp_api_version",
+        long = "whatsapp-api-version",
         env = "CAMPO_WHATSAPP_API_VERSION",
         value_name = "CAMPO_WHATSAPP_API_VERSION",
         global = true
@@ -25,7 +26,8 @@ pub struct WhatsApp {
     pub api_version: Option<String>,
     /// The app's secret: signs webhooks.
     #[arg(
-        id = "whatsapp_app_secret", long = "whatsapp-app-secret",
+        id = "whatsapp_app_secret",
+        long = "whatsapp-app-secret",
         env = "CAMPO_WHATSAPP_APP_SECRET",
         value_name = "CAMPO_WHATSAPP_APP_SECRET",
         global = true,
@@ -34,7 +36,8 @@ pub struct WhatsApp {
     pub app_secret: Option<String>,
     /// What Meta shows when it asks whether the webhook is ours.
     #[arg(
-        id = "whatsapp_verify_token", long = "whatsapp-verify-token",
+        id = "whatsapp_verify_token",
+        long = "whatsapp-verify-token",
         env = "CAMPO_WHATSAPP_VERIFY_TOKEN",
         value_name = "CAMPO_WHATSAPP_VERIFY_TOKEN",
         global = true,
@@ -43,7 +46,8 @@ pub struct WhatsApp {
     pub verify_token: Option<String>,
     /// The installation's own number at Meta: codes, and organizations without a number.
     #[arg(
-        id = "whatsapp_phone_number_id", long = "whatsapp-phone-number-id",
+        id = "whatsapp_phone_number_id",
+        long = "whatsapp-phone-number-id",
         env = "CAMPO_WHATSAPP_PHONE_NUMBER_ID",
         value_name = "CAMPO_WHATSAPP_PHONE_NUMBER_ID",
         global = true
@@ -51,7 +55,8 @@ pub struct WhatsApp {
     pub phone_number_id: Option<String>,
     /// The access token of that number.
     #[arg(
-        id = "whatsapp_token", long = "whatsapp-token",
+        id = "whatsapp_token",
+        long = "whatsapp-token",
         env = "CAMPO_WHATSAPP_TOKEN",
         value_name = "CAMPO_WHATSAPP_TOKEN",
         global = true,
@@ -64,7 +69,8 @@ pub struct WhatsApp {
     pub sandbox: Option<bool>,
     /// File of what the account's templates are called and say, where they differ from the house's (JSON).
     #[arg(
-        id = "whatsapp_templates", long = "whatsapp-templates",
+        id = "whatsapp_templates",
+        long = "whatsapp-templates",
         env = "CAMPO_WHATSAPP_TEMPLATES",
         value_name = "CAMPO_WHATSAPP_TEMPLATES",
         global = true
