@@ -12,7 +12,7 @@ use crate::cluster;
 use crate::house::House;
 
 /// `campo`, built before the tests (`make test` does; else `cargo build -p campo-http`).
-fn campo() -> Command {
+pub fn campo() -> Command {
     let mut path: PathBuf = std::env::current_exe().unwrap();
     path.pop();
     if path.ends_with("deps") {
@@ -26,7 +26,7 @@ fn campo() -> Command {
 }
 
 /// The executable over a house's database, with the house's secret.
-fn over(house: &House) -> Command {
+pub fn over(house: &House) -> Command {
     let database = house.database();
     let name = database.get_database().unwrap();
     let url = match database.get_socket() {

@@ -129,6 +129,12 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
     Ok(row)
 }
 
+/// Binds an organization to a tier's limits, or to none. The operator's doing: no route does it.
+pub async fn set_tier(db: &Db, org: OrgId, tier: Option<&str>) -> Result<()> {
+    let set = db.within(org, async |tenant| sql::set_tier(tenant.conn(), org, tier).await).await?;
+    set.ok_or(Error::NotFound("organization"))
+}
+
 /// A phone in its stored form, or what is wrong with it.
 pub(crate) fn normalized(phone: &str) -> Result<String> {
     phone::normalize(phone).ok_or_else(|| Error::invalid("phone", crate::check::PHONE))

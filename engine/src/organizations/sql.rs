@@ -46,6 +46,16 @@ pub(super) async fn update(conn: &mut PgConnection, row: &Organization) -> Resul
     .await?)
 }
 
+/// Sets the tier; none where there is no such organization.
+pub(super) async fn set_tier(conn: &mut PgConnection, org: OrgId, tier: Option<&str>) -> Result<Option<()>> {
+    let set = sqlx::query("update organization set tier = $2, updated_at = now() where org_id = $1")
+        .bind(org)
+        .bind(tier)
+        .execute(conn)
+        .await?;
+    Ok((set.rows_affected() == 1).then_some(()))
+}
+
 /// Marks the demonstration: phones send every five seconds, and the owner has a name.
 pub(crate) async fn make_demo(conn: &mut PgConnection, org: OrgId) -> Result<()> {
     sqlx::query("update organization set is_demo = true, ping_every_s = 5 where org_id = $1")

@@ -30,6 +30,19 @@ pub(super) async fn create_org(
     Ok(vec![json!({"org": made.org, "user": made.user}).to_string()])
 }
 
+/// `campo org tier`: the tier that binds from now on.
+pub(super) async fn set_tier(
+    config: &Config,
+    database: &Database,
+    org: OrgId,
+    tier: &str,
+) -> Result<Vec<String>, String> {
+    let engine = engine(config, database).await?;
+    let tier = Some(tier).filter(|t| *t != "NONE");
+    organizations::set_tier(&engine.db, org, tier).await.map_err(|e| words(&e))?;
+    Ok(vec![json!({"org": org, "tier": tier}).to_string()])
+}
+
 /// `campo token --phone`: one access token.
 pub(super) async fn token(
     config: &Config,

@@ -142,6 +142,15 @@ enum OrgCommand {
         #[arg(long, value_name = "PHONE")]
         owner_phone: String,
     },
+    /// Set an organization's tier, which binds it to the tier's limits; prints it as JSON.
+    Tier {
+        /// Which organization.
+        #[arg(long, value_name = "ID")]
+        org: OrgId,
+        /// FREE, INICIAL, PROFESIONAL, EMPRESA, or none: no limits.
+        #[arg(long, value_parser = tier)]
+        tier: String,
+    },
 }
 
 /// Runs the command line and says how it went.
@@ -198,6 +207,9 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
                 commands::roll_back(&config, &database, org).await
             }
             Command::Services { command } => services::carry_out(&config, &database, command).await,
+            Command::Org { command: OrgCommand::Tier { org, tier } } => {
+                commands::set_tier(&config, &database, org, &tier).await
+            }
             Command::Token { phone: Some(phone), org, .. } => {
                 commands::token(&config, &database, &phone, org).await
             }
@@ -250,6 +262,14 @@ pub fn words(error: &Error) -> String {
         Error::Database(cause) => format!("the database: {cause}"),
         other => other.to_string(),
     }
+}
+
+fn tier(text: &str) -> Result<String, String> {
+    let name = text.to_ascii_uppercase();
+    if name == "NONE" || campo_engine::files::tier::Tier::named(&name).is_some() {
+        return Ok(name);
+    }
+    Err("expected FREE, INICIAL, PROFESIONAL, EMPRESA or none".into())
 }
 
 fn role(text: &str) -> Result<Role, String> {

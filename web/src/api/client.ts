@@ -1,5 +1,5 @@
 import { accessToken, isEnding, refresh } from './session';
-import type { ProblemBody } from './types';
+import type { ProblemBody, Upload } from './types';
 
 /** An answer that is not a success, with what the server said about it. */
 export class Problem extends Error {
@@ -24,21 +24,29 @@ async function problem(response: Response): Promise<Problem> {
   return new Problem(response.status, body, header > 0 ? header : null);
 }
 
-async function send(method: string, path: string, body: unknown, key: string | null): Promise<Response> {
+async function send(
+  method: string,
+  path: string,
+  body: unknown,
+  key: string | null,
+  more: Record<string, string> = {},
+): Promise<Response> {
   const headers: Record<string, string> = {
+    ...more,
     accept: 'application/json',
     // Reasons and refusals come in the language of the page.
     'accept-language': document.documentElement.lang || 'es-AR',
   };
   const token = accessToken();
   if (token) headers.authorization = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  const isBytes = body instanceof ArrayBuffer;
+  if (body !== undefined) headers['content-type'] = isBytes ? 'application/octet-stream' : 'application/json';
   if (key) headers['idempotency-key'] = key;
   try {
     return await fetch(`/api${path}`, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? undefined : isBytes ? body : JSON.stringify(body),
       credentials: 'same-origin',
     });
   } catch {
@@ -60,6 +68,17 @@ export async function request<T>(method: string, path: string, body?: unknown): 
   if (response.status === 204) return undefined as T;
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** The next bytes of an upload: they are the server's for good when this returns. */
+export async function sendPart(path: string, offset: number, bytes: ArrayBuffer): Promise<Upload> {
+  const more = { 'upload-offset': String(offset) };
+  if (isEnding()) await refresh();
+  let response = await send('PATCH', path, bytes, null, more);
+  if (response.status === 401 && accessToken() && (await refresh()) === 'ok')
+    response = await send('PATCH', path, bytes, null, more);
+  if (!response.ok) throw await problem(response);
+  return response.json();
 }
 
 /** Follows a list's cursors, to at most `max` rows. */

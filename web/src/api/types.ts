@@ -12,10 +12,11 @@ import type {
   Role,
   Sent,
   Tokens,
+  Upload,
   User,
 } from './schema';
 
-export type { Customer, HistoryEntry, Organization, Role, User };
+export type { Customer, HistoryEntry, Organization, Role, Upload, User };
 export type Login = Tokens;
 export type Place = Found;
 export type PlaceAnswers = Answers;

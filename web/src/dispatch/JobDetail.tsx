@@ -9,6 +9,7 @@ import { Icon } from '../ui/Icon';
 import { toast } from '../ui/toast';
 import type { Actions } from './actions';
 import { moves } from './board';
+import { JobPhotos } from './JobPhotos';
 import { JobPlace } from './JobPlace';
 import { namesOf, scheduleText } from './JobRow';
 import { customer } from './people';
@@ -128,6 +129,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
             )}
           </Show>
         </dl>
+        <JobPhotos job={job()} />
         <Show when={(history()?.length ?? 0) > 0}>
           <details class="history">
             <summary>{t('history')}</summary>

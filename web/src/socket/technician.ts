@@ -258,7 +258,18 @@ export class TechnicianLink {
     this.asked.add(op.id);
     return op.kind === 'shift'
       ? { type: 'shift', id: op.id, on: op.on, at: op.at }
-      : { type: 'command', id: op.id, job: op.job, action: op.action, version: op.version, at: op.at };
+      : {
+          type: 'command',
+          id: op.id,
+          job: op.job,
+          action: op.action,
+          version: op.version,
+          at: op.at,
+          ...(op.notes ? { notes: op.notes } : {}),
+          // Pictures come after operations: what the phone has is announced.
+          ...(op.photos ? { photos: op.photos } : {}),
+          ...(op.signature ? { signature: true } : {}),
+        };
   }
 
   private nextPings(now: Ms): TechnicianClient | null {

@@ -1,8 +1,9 @@
-import { createMemo, Match, Show, Switch } from 'solid-js';
+import { createMemo, createSignal, Match, Show, Switch } from 'solid-js';
 import { t, type Word } from '../i18n';
-import type { Job } from '../socket/frames';
+import type { Action, Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
-import { nextAction } from './day';
+import { Closing } from './Closing';
+import { lacking, nextAction } from './day';
 import type { Model } from './model';
 
 /** One big button: the shift, or the next step of the job at hand; after a tap, five seconds to undo. */
@@ -15,8 +16,19 @@ export function ActionBar(props: { model: Model; job: Job | undefined; now: numb
   const go = () => {
     const [job, next] = [props.job, action()];
     if (!job || !next) return;
-    model.act(job, next);
+    if (next === 'complete' && (missing().length > 0 || wantsNotes())) return setClosing(true);
+    act(job, next);
+  };
+  const act = (job: Job, next: Action, notes = '') => {
+    model.act(job, next, notes);
     if (next === 'complete') props.onDone();
+  };
+  const [closing, setClosing] = createSignal(false);
+  const wantsNotes = () => props.job?.completion_requires?.includes('notes') ?? false;
+  const missing = () => (props.job ? lacking(props.job, model.pictures.of(props.job.id)) : []);
+  const close = (notes: string) => {
+    setClosing(false);
+    if (props.job) act(props.job, 'complete', notes);
   };
   return (
     <div class="bar">
@@ -58,6 +70,13 @@ export function ActionBar(props: { model: Model; job: Job | undefined; now: numb
           )}
         </Match>
       </Switch>
+      <Closing
+        open={closing()}
+        missing={missing()}
+        notes={wantsNotes()}
+        onClose={() => setClosing(false)}
+        onDone={close}
+      />
     </div>
   );
 }

@@ -69,7 +69,7 @@ export function App(props: { model: Model; who: Remembered }) {
             {(job) => (
               <section aria-labelledby="now">
                 <h2 id="now">{heading(job())}</h2>
-                <JobCard job={job()} onCancelTravel={() => model.act(job(), 'cancel_travel')} />
+                <JobCard job={job()} model={model} onCancelTravel={() => model.act(job(), 'cancel_travel')} />
               </section>
             )}
           </Show>

@@ -20,8 +20,9 @@ function sentence(conflict: Conflict): string {
 /** The list of what the server refused, until the person has read it. */
 export function Conflicts(props: { model: Model }) {
   const state = props.model.state;
+  const refused = () => props.model.pictures.state.waiting.filter((p) => p.refused);
   return (
-    <Show when={state.conflicts.length > 0 || state.rejected > 0}>
+    <Show when={state.conflicts.length > 0 || state.rejected > 0 || refused().length > 0}>
       <section class="conflicts" aria-labelledby="conflicts">
         <h2 id="conflicts">
           <Icon name="alert" /> {t('conflicts')}
@@ -32,6 +33,16 @@ export function Conflicts(props: { model: Model }) {
               <li>
                 <span>{sentence(conflict)}</span>
                 <button type="button" class="button" onClick={() => props.model.putAway(conflict)}>
+                  {t('conflict_ok')}
+                </button>
+              </li>
+            )}
+          </For>
+          <For each={refused()}>
+            {(photo) => (
+              <li>
+                <span>{t('photo_refused', { job: photo.job_title, why: photo.refused ?? '' })}</span>
+                <button type="button" class="button" onClick={() => props.model.pictures.putAway(photo.id)}>
                   {t('conflict_ok')}
                 </button>
               </li>

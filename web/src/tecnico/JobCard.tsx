@@ -6,6 +6,8 @@ import { JobBadge } from '../ui/Badge';
 import { Icon } from '../ui/Icon';
 import { placeOf, routes, whatsapp } from './day';
 import { JobMap } from './JobMap';
+import type { Model } from './model';
+import { Photos } from './pictures/Photos';
 
 /** When a job is meant to be, in words. */
 export function when(job: Job): string {
@@ -14,7 +16,7 @@ export function when(job: Job): string {
 }
 
 /** The job at hand, with the ways to get there and to reach the customer. */
-export function JobCard(props: { job: Job; onCancelTravel: () => void }) {
+export function JobCard(props: { job: Job; model: Model; onCancelTravel: () => void }) {
   const phone = () => props.job.customer?.phone ?? null;
   return (
     <article class="job">
@@ -61,6 +63,9 @@ export function JobCard(props: { job: Job; onCancelTravel: () => void }) {
           )}
         </Show>
       </div>
+      <Show when={props.job.status === 'en_camino' || props.job.status === 'working'}>
+        <Photos job={props.job} pictures={props.model.pictures} online={props.model.state.phase === 'live'} />
+      </Show>
       <Show when={props.job.status === 'en_camino'}>
         <button type="button" class="button quiet danger-text" onClick={() => props.onCancelTravel()}>
           {t('act_cancel_travel')}

@@ -18,7 +18,8 @@ export function SyncButton(props: { model: Model }) {
     window.removeEventListener('offline', follow);
   });
   const state = props.model.state;
-  const pending = () => state.points + state.ops.length;
+  const photos = () => props.model.pictures.pending;
+  const pending = () => state.points + state.ops.length + photos();
   const connected = () => online() && state.phase === 'live';
   const count = () => (pending() === 1 ? t('sync_one') : t('sync_many', { n: pending() }));
   const text = () => {
@@ -39,6 +40,7 @@ export function SyncButton(props: { model: Model }) {
         <ul class="plain">
           <li>{t('sync_points', { n: state.points })}</li>
           <li>{t('sync_ops', { n: state.ops.length })}</li>
+          <li>{t('sync_photos', { n: photos() })}</li>
         </ul>
         <p class="muted">{t('sync_safe')}</p>
         <div class="dialog-foot">

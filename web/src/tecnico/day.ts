@@ -42,6 +42,17 @@ export function nextAction(job: Job): Action | null {
   }
 }
 
+/** What the organization wants to see before completion and neither the server nor this phone has; notes apart. */
+export function lacking(job: Job, waiting: readonly { type: string }[]): string[] {
+  const isPhoto = (p: { type: string }) => p.type !== 'document' && p.type !== 'signature';
+  const has = {
+    photo: [...(job.photos ?? []), ...waiting].some(isPhoto),
+    signature: job.signature != null || waiting.some((p) => p.type === 'signature'),
+    notes: true,
+  };
+  return (job.completion_requires ?? []).filter((wanted) => !has[wanted]);
+}
+
 const RANK: Record<JobStatus, number> = {
   working: 0,
   en_camino: 1,

@@ -7,6 +7,7 @@ import { type Effect, type Phase, TechnicianLink } from '../socket/technician';
 import { foresee, foreseeShift } from './day';
 import { type Conflict, Disk, type Kept } from './disk';
 import { Gps, type GpsState } from './gps';
+import { Pictures } from './pictures/pictures';
 
 /** How long a tap can be taken back before it leaves. */
 export const UNDO_MS = 5000;
@@ -39,8 +40,13 @@ export class Model {
 
   static async open(user: { id: string }): Promise<Model> {
     const disk = await Disk.open(user.id);
-    const [kept, queue, conflicts] = await Promise.all([disk.kept(), disk.queue(), disk.conflicts()]);
-    return new Model(disk, kept, queue.points, queue.ops, conflicts);
+    const [kept, queue, conflicts, pictures] = await Promise.all([
+      disk.kept(),
+      disk.queue(),
+      disk.conflicts(),
+      Pictures.open(user.id),
+    ]);
+    return new Model(disk, kept, queue.points, queue.ops, conflicts, pictures);
   }
 
   private constructor(
@@ -49,6 +55,7 @@ export class Model {
     points: ConstructorParameters<typeof TechnicianLink>[1],
     ops: Op[],
     conflicts: Conflict[],
+    readonly pictures: Pictures,
   ) {
     this.known = kept.seq;
     this.resume = kept.resume;
@@ -94,6 +101,13 @@ export class Model {
   /** Called every second, and whenever the line may be back. */
   tick(mayBeBack = false): void {
     this.carry(mayBeBack ? this.link.nudge(Date.now()) : this.link.tick(Date.now()));
+    if (mayBeBack) this.pictures.nudge();
+    this.pictures.tick(this.mayUpload(), () => this.mayUpload());
+  }
+
+  /** Operations go first: what happened is known before it is seen. */
+  private mayUpload(): boolean {
+    return navigator.onLine && this.link.phase === 'live' && this.link.queuedOps.length === 0;
   }
 
   /** The device lost its network. */
@@ -112,7 +126,9 @@ export class Model {
     this.followShift();
   }
 
-  async act(job: Job, action: Action): Promise<Op> {
+  async act(job: Job, action: Action, notes = ''): Promise<Op> {
+    const own = this.pictures.of(job.id);
+    const photos = own.filter((p) => p.type !== 'signature').length;
     const at = Date.now();
     const version = this.state.jobs.find((j) => j.id === job.id)?.version ?? job.version;
     return this.enqueue({
@@ -123,6 +139,8 @@ export class Model {
       version,
       at,
       due: at + UNDO_MS,
+      ...(notes.trim() ? { notes: notes.trim() } : {}),
+      ...(action === 'complete' ? { photos, signature: own.length > photos } : {}),
     });
   }
 
