@@ -48,12 +48,18 @@ fn escape(text: &str, keeps_slash: bool) -> String {
 impl Signer {
     /// The address with leave to do `method` with it for `expires_s` seconds from `at`.
     ///
-    /// `url` is the object's address, its path not escaped yet, without a query. Only the host is signed beside
-    /// the query: any client may use it.
-    pub fn presign(&self, method: &str, url: &Url, at: DateTime<Utc>, expires_s: u32) -> Url {
+    /// `bucket` is the bucket's address, `key` the object's name in it as it is. Only the host is signed beside the
+    /// query: any client may use it.
+    pub fn presign(
+        &self,
+        method: &str,
+        (bucket, key): (&Url, &str),
+        at: DateTime<Utc>,
+        expires_s: u32,
+    ) -> Url {
         let (day, time) = (at.format("%Y%m%d").to_string(), at.format("%Y%m%dT%H%M%SZ").to_string());
         let scope = format!("{day}/{}/s3/aws4_request", self.region);
-        let host = match (url.host_str().unwrap_or_default(), url.port()) {
+        let host = match (bucket.host_str().unwrap_or_default(), bucket.port()) {
             (host, Some(port)) => format!("{host}:{port}"),
             (host, None) => host.to_owned(),
         };
@@ -67,15 +73,16 @@ impl Signer {
         ]
         .map(|(name, value)| format!("{name}={}", escape(&value, false)))
         .join("&");
-        let path = escape(url.path(), true);
+        let path = format!("{}/{}", bucket.path().trim_end_matches('/'), escape(key, true));
         let request = format!("{method}\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD");
         let statement = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&sha256(request.as_bytes())));
-        let mut key = format!("AWS4{}", self.secret_key).into_bytes();
+        let mut signing = format!("AWS4{}", self.secret_key).into_bytes();
         for step in [day.as_str(), &self.region, "s3", "aws4_request"] {
-            key = mac(&key, step);
+            signing = mac(&signing, step);
         }
-        let signature = hex(&mac(&key, &statement));
-        let mut signed = url.clone();
+        let signature = hex(&mac(&signing, &statement));
+        let mut signed = bucket.clone();
+        signed.set_path(&path);
         signed.set_query(Some(&format!("{query}&X-Amz-Signature={signature}")));
         signed
     }
@@ -97,8 +104,9 @@ mod tests {
             secret_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
             region: "us-east-1".into(),
         };
-        let url = Url::parse("https://examplebucket.s3.amazonaws.com/test.txt").unwrap();
-        let signed = signer.presign("GET", &url, "2013-05-24T00:00:00Z".parse().unwrap(), 86_400);
+        let bucket = Url::parse("https://examplebucket.s3.amazonaws.com").unwrap();
+        let signed =
+            signer.presign("GET", (&bucket, "test.txt"), "2013-05-24T00:00:00Z".parse().unwrap(), 86_400);
         assert_eq!(
             signed.as_str(),
             "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\

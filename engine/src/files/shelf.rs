@@ -112,9 +112,7 @@ impl Shelf {
     /// The store's own address of an object, good for `expires_s` seconds from `at`; none for a folder.
     pub fn presign(&self, method: &str, key: &str, at: DateTime<Utc>, expires_s: u32) -> Option<Url> {
         let Place::Bucket { address, prefix, signer, .. } = &*self.place else { return None };
-        let mut url = address.clone();
-        url.set_path(&format!("{}/{prefix}{key}", address.path().trim_end_matches('/')));
-        Some(signer.presign(method, &url, at, expires_s))
+        Some(signer.presign(method, (address, &format!("{prefix}{key}")), at, expires_s))
     }
 
     fn path(&self, key: &str) -> Path {

@@ -15,7 +15,18 @@ export type Op = {
   due: Ms;
   /** The newest point's number when it happened: points after it wait for a shift frame. */
   after_seq: number;
-} & ({ kind: 'shift'; on: boolean } | { kind: 'command'; job: Uuid; action: Action; version: number; notes?: string; photos?: number; signature?: boolean });
+} & (
+  | { kind: 'shift'; on: boolean }
+  | {
+      kind: 'command';
+      job: Uuid;
+      action: Action;
+      version: number;
+      notes?: string;
+      photos?: number;
+      signature?: boolean;
+    }
+);
 
 /** The next run of consecutive numbers above `sent` and not above `limit`, at most `max` points. */
 export function nextRun(points: QueuedPoint[], sent: number, limit: number, max: number): QueuedPoint[] {

@@ -16,6 +16,7 @@ import {
   picture,
   signIn,
   token,
+  tokenOf,
   until,
   watch,
 } from './help.mjs';
@@ -65,6 +66,28 @@ async function arrange(title, bearer) {
 
 /** The same for a new company whose owner never opens a page. */
 const newCompany = async (title) => arrange(title, await token(freshPhone()));
+
+/** A camera: real JPEGs, drawn by the browser, of a colour each. */
+async function photograph(page) {
+  const shots = await page.evaluate(async () => {
+    const made = {};
+    for (const colour of ['#b33', '#3b3']) {
+      const canvas = new OffscreenCanvas(2400, 1800);
+      const pen = canvas.getContext('2d');
+      for (let y = 0; y < 60; y++)
+        for (let x = 0; x < 80; x++) {
+          pen.fillStyle = (x * y) % 7 ? colour : `hsl(${(x * 37 + y * 11) % 360} 60% 60%)`;
+          pen.fillRect(x * 30, y * 30, 30, 30);
+        }
+      const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 });
+      made[colour] = btoa(
+        Array.from(new Uint8Array(await blob.arrayBuffer()), (b) => String.fromCharCode(b)).join(''),
+      );
+    }
+    return made;
+  });
+  return (name, colour) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from(shots[colour], 'base64') });
+}
 
 /** What the phone's store holds. */
 function stored(page, user) {
@@ -398,4 +421,106 @@ test('one device has one page: the other one pauses until asked', { timeout: 120
   await synced(first);
   await second.getByRole('heading', { name: 'CampoTech está abierto en otro lado' }).waitFor();
   await phoneContext.close();
+});
+
+test('photos and a signature taken without a network arrive and are seen', { timeout: 240_000 }, async () => {
+  // The owner signs up on the office's page, which stays open: pictures must come there by themselves.
+  const deskContext = await context(browser, DESK);
+  const desk = await deskContext.newPage();
+  const deskErrors = watch(desk);
+  await signIn(desk, freshPhone(), '/');
+  await desk.locator('input[name=organization]').fill('Climar de prueba');
+  await desk.locator('button[type=submit]').click();
+  await desk.waitForURL('**/dispatch');
+  const { as, phone, job } = await arrange('Cambio de flexible', await tokenOf(desk));
+  const organization = await as('GET', '/organization');
+  await as('PATCH', '/organization', {
+    version: organization.version,
+    completion_requires: ['photo', 'signature'],
+  });
+  const phoneContext = await context(browser, PHONE, { hasTouch: true, isMobile: true });
+  await thrifty(phoneContext);
+  const page = await phoneContext.newPage();
+  const errors = watch(page);
+  await signIn(page, phone, '/tecnico');
+  await page.getByRole('button', { name: 'Empezar turno' }).click();
+  for (const name of ['Salir en camino', 'Llegué', 'Empezar trabajo']) await step(page, name);
+  await until('work', async () => (await stateOf(as, job.id)) === 'working');
+  await synced(page);
+
+  // Nothing to show yet: the page says what is missing instead of asking the server.
+  await step(page, 'Terminar trabajo');
+  const dialog = page.getByRole('dialog', { name: 'Terminar trabajo' });
+  await dialog.getByText('La firma del cliente').waitFor();
+  await accessibleInAll(page, 'technician, what is missing');
+  await dialog.getByRole('button', { name: 'Volver' }).click();
+
+  errors.state.offline = true;
+  await phoneContext.setOffline(true);
+  await page.locator('.sync', { hasText: 'Sin conexión' }).waitFor();
+  // A real picture of 2,400 x 1,800: the page itself makes it smaller.
+  const camera = await photograph(page);
+  await page.locator('input[name=photo_before]').setInputFiles(camera('antes.jpg', '#b33'));
+  await page.locator('input[name=photo_after]').setInputFiles(camera('despues.jpg', '#3b3'));
+  await page.locator('.thumbs .waiting').nth(1).waitFor();
+  await page.getByRole('button', { name: 'Pedir firma' }).click();
+  const pad = page.getByRole('img', { name: /Recuadro para firmar/ });
+  const box = await pad.boundingBox();
+  await page.mouse.move(box.x + 30, box.y + 60);
+  await page.mouse.down();
+  for (let x = 30; x < box.width - 30; x += 8)
+    await page.mouse.move(box.x + x, box.y + 60 + 25 * Math.sin(x / 12));
+  await page.mouse.up();
+  await page.locator('input[name=signed_by]').fill('María Ñáñez');
+  await accessibleInAll(page, 'technician, signature');
+  await picture(page, 'tecnico-firma-360');
+  await page.getByRole('button', { name: 'Guardar firma' }).click();
+  await page.getByText('Firmado').waitFor();
+  await fits(page, 'technician, photos');
+  await accessibleInAll(page, 'technician, photos');
+  await picture(page, 'tecnico-fotos-360');
+  await step(page, 'Terminar trabajo');
+  errors.none();
+
+  await phoneContext.setOffline(false);
+  await until(
+    'the job with its pictures',
+    async () => {
+      const now = await as('GET', `/jobs/${job.id}`);
+      return now.status === 'completed' && now.photos.length === 2 && now.signature;
+    },
+    60_000,
+  );
+  await synced(page);
+  errors.state.offline = false;
+  const seen = await as('GET', `/jobs/${job.id}`);
+  assert.deepEqual(seen.photos.map((p) => p.type).sort(), ['after', 'before']);
+  assert.equal(seen.signature.signed_by, 'María Ñáñez');
+  for (const photo of seen.photos) {
+    assert.ok(
+      Math.max(photo.width, photo.height) === 1600 && photo.size <= 900 * 1024,
+      JSON.stringify(photo),
+    );
+    const answer = await fetch(photo.url);
+    assert.equal(answer.headers.get('content-type'), 'image/jpeg');
+    assert.equal((await answer.arrayBuffer()).byteLength, photo.size);
+  }
+  errors.none();
+  await phoneContext.close();
+
+  await desk.locator('.panel.jobs').getByText('Cambio de flexible').first().click();
+  const gallery = desk.locator('.gallery');
+  await gallery.getByText('Firma').waitFor();
+  assert.equal(await gallery.locator('img').count(), 3);
+  const isLoaded = (image) => image.evaluate((i) => i.complete && i.naturalWidth);
+  await until('thumbnails', async () => (await isLoaded(gallery.locator('img').first())) === 200);
+  await accessibleInAll(desk, 'dispatcher, photos of a job');
+  await picture(desk, 'dispatch-fotos-1280');
+  await gallery.getByRole('button', { name: /Después/ }).click();
+  const whole = desk.getByRole('dialog', { name: 'Foto' }).locator('img');
+  await until('the whole picture', async () => (await isLoaded(whole)) === 1600);
+  await accessibleInAll(desk, 'dispatcher, one photo');
+  await picture(desk, 'dispatch-foto-1280');
+  deskErrors.none();
+  await deskContext.close();
 });

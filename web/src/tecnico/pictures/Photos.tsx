@@ -101,10 +101,7 @@ function Waiting(props: { photo: Shown }) {
   return (
     <li class="waiting">
       <img class="thumb" src={props.photo.preview} alt="" />
-      <Show
-        when={props.photo.part > 0}
-        fallback={<span class="small">{t('photo_waits')}</span>}
-      >
+      <Show when={props.photo.part > 0} fallback={<span class="small">{t('photo_waits')}</span>}>
         <progress max="100" value={percent()} aria-label={t('photo_progress', { n: percent() })} />
       </Show>
       <span class="small">{t(`photo_${props.photo.type}` as Word)}</span>

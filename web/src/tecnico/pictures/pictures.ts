@@ -1,7 +1,7 @@
 import { createStore } from 'solid-js/store';
-import { encode, sha256, shrink } from './shrink';
-import { after, send, type Wire, WIRE } from './sending';
+import { after, send, WIRE, type Wire } from './sending';
 import { type Picture, type PictureType, Shelf } from './shelf';
+import { encode, sha256, shrink } from './shrink';
 
 /** A picture as the page shows it. */
 export interface Shown extends Omit<Picture, 'bytes' | 'sha256'> {
@@ -81,7 +81,12 @@ export class Pictures {
     this.notBefore = 0;
   }
 
-  private async keep(job: JobLike, type: PictureType, blob: Blob, signed_by: string | null): Promise<boolean> {
+  private async keep(
+    job: JobLike,
+    type: PictureType,
+    blob: Blob,
+    signed_by: string | null,
+  ): Promise<boolean> {
     const bytes = await blob.arrayBuffer();
     const picture: Picture = {
       id: crypto.randomUUID(),

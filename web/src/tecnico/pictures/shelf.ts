@@ -27,15 +27,18 @@ export const MOST_BYTES = 200 * 1024 * 1024;
 
 /** The phone's pictures, one database a person, beside the one of points and operations. */
 export class Shelf {
-  private constructor(private readonly db: IDBPDatabase<Schema>) {}
+  private constructor(
+    private readonly db: IDBPDatabase<Schema>,
+    private readonly most: number,
+  ) {}
 
-  static async open(user: string): Promise<Shelf> {
+  static async open(user: string, most = MOST_BYTES): Promise<Shelf> {
     const db = await openDB<Schema>(`campo-fotos-${user}`, 1, {
       upgrade(made) {
         made.createObjectStore('pictures', { keyPath: 'id' }).createIndex('taken', 'taken_at');
       },
     });
-    return new Shelf(db);
+    return new Shelf(db, most);
   }
 
   /** Oldest first. */
@@ -48,7 +51,7 @@ export class Shelf {
     const tx = this.db.transaction('pictures', 'readwrite', { durability: 'strict' });
     const kept = await tx.store.getAll();
     const used = kept.reduce((sum, p) => sum + p.bytes.byteLength, 0);
-    const fits = used + picture.bytes.byteLength <= MOST_BYTES;
+    const fits = used + picture.bytes.byteLength <= this.most;
     if (fits) await tx.store.put(picture);
     await tx.done;
     return fits;

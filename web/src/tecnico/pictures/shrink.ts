@@ -4,7 +4,7 @@ export const MOST_BYTES = 700 * 1024;
 const QUALITIES = [0.75, 0.6, 0.45, 0.3];
 
 /** The sides of a picture that is to be at most `most` on its longer one; never larger than it was. */
-export function fit(width: number, height: number, most = MOST_SIDE): { width: number; height: number } {
+export function scaled(width: number, height: number, most = MOST_SIDE): { width: number; height: number } {
   const scale = Math.min(1, most / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
@@ -15,7 +15,7 @@ export async function shrink(file: Blob): Promise<Blob> {
   const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
   try {
     for (let most = MOST_SIDE; ; most = Math.round(most * 0.75)) {
-      const { width, height } = fit(picture.width, picture.height, most);
+      const { width, height } = scaled(picture.width, picture.height, most);
       const canvas = document.createElement('canvas');
       canvas.width = width;
       canvas.height = height;
