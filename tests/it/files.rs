@@ -281,24 +281,26 @@ async fn another_organization_and_other_roles_see_nothing() {
     house.post(&ana, "/api/files", foreign).await.refused(404, "JOB_002");
 }
 
+/// `campo org tier`, beside the running server.
+pub async fn set_tier(house: &House, owner: &Person, tier: &str) {
+    let mut command = crate::cli::over(house);
+    command.args(["org", "tier", "--org", &owner.org.to_string(), "--tier", tier]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[tokio::test]
 async fn twenty_a_minute_and_a_tiers_storage() {
     let house = House::start().await;
     let owner = house.sign_up("Gas").await;
-    let mut sql = house.sql().await;
-    let tier = "update organization set tier = 'FREE' where org_id = $1";
-    sqlx::query(tier).bind(owner.org.0).execute(&mut sql).await.unwrap();
+    set_tier(&house, &owner, "free").await;
     // Fifty megabytes: three large papers are announced, the fourth has no room left.
     let paper = |n: u8| json!({"sha256": format!("{n:064x}"), "bytes": 15 << 20, "mime": "application/pdf", "purpose": "document"});
     for n in 0..3 {
         house.post(&owner, "/api/files", paper(n)).await.ok();
     }
     house.post(&owner, "/api/files", paper(3)).await.refused(409, "FILE_002");
-    sqlx::query("update organization set tier = null where org_id = $1")
-        .bind(owner.org.0)
-        .execute(&mut sql)
-        .await
-        .unwrap();
+    set_tier(&house, &owner, "none").await;
     house.post(&owner, "/api/files", paper(3)).await.ok();
     for _ in 5..20 {
         house.post(&owner, "/api/files", paper(3)).await.ok();

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::files::{picture, upload};
+use crate::files::{picture, set_tier, upload};
 use crate::house::Person;
 use crate::jobs::{Company, path};
 use crate::wire::viewer;
@@ -186,7 +186,6 @@ async fn what_an_organization_wants_to_see_before_completion() {
 async fn twenty_photos_a_completion_and_a_tiers_few() {
     let c = Company::open().await;
     let (house, owner) = (&c.house, &c.owner);
-    let mut sql = house.sql().await;
     let mut files = Vec::new();
     for (n, who) in (40..62).zip([owner, &c.ana].into_iter().cycle()) {
         files.push(upload(house, who, &picture(n), "image/jpeg", "job_photo").await);
@@ -201,8 +200,7 @@ async fn twenty_photos_a_completion_and_a_tiers_few() {
     let job = c.walk(job, &["completed", "working"]).await;
     add(&files[20]).await.ok();
     // Fifty in all for the largest tier; three for the smallest.
-    let tier = "update organization set tier = 'FREE' where org_id = $1";
-    sqlx::query(tier).bind(owner.org.0).execute(&mut sql).await.unwrap();
+    set_tier(house, owner, "FREE").await;
     add(&files[21]).await.refused(409, "FILE_002");
     let seen = house.get(owner, &path(&job)).await.ok();
     let times: Vec<DateTime<Utc>> = seen["photos"]

@@ -1,5 +1,19 @@
 // Made by `npm run gen`; do not edit.
 
+/** A picture to be added to a job; its file is uploaded before. */
+export type AddPhoto = {
+  /** The uploaded file. */
+  file_id: FileId;
+  /** The phone's own name for it: the same one is the same picture. */
+  local_id?: string | null;
+  /** Who signed (signatures alone). */
+  signed_by?: string | null;
+  /** When it was taken; else what the camera wrote, else now. */
+  taken_at?: string | null;
+  /** What it shows. */
+  type: PhotoType;
+};
+
 /** What was found, the likeliest first. */
 export type Answers = {
   /** Addresses and places. */
@@ -85,6 +99,20 @@ export type Company = {
   name: string;
 };
 
+/** `POST /api/jobs/{id}/complete`. */
+export type CompleteJob = {
+  /** Where the phone is. */
+  lat?: number | null;
+  /** Where the phone is. */
+  lon?: number | null;
+  /** What was done, up to 500 characters. */
+  notes?: string | null;
+  /** Pictures and signature, uploaded before. */
+  photos?: AddPhoto[];
+  /** The version that was seen. */
+  version?: number | null;
+};
+
 /** How much a score says. */
 export type Confidence = 'low' | 'medium' | 'high';
 
@@ -100,6 +128,12 @@ export type ConnectWhatsApp = {
   token?: string | null;
   /** The WhatsApp Business account. */
   waba_id?: string | null;
+};
+
+/** `POST /api/customers/{id}/opt-in`, `/opt-out`: staff changes what a customer gets. */
+export type ConsentReason = {
+  /** Why, 3 to 500 characters. */
+  reason: string;
 };
 
 /** A point in WGS-84 decimal degrees: always finite, latitude in -90..=90, longitude in -180..=180. */
@@ -210,6 +244,7 @@ export type Customer = {
   name: string;
   /** What to know of them. */
   notes?: string | null;
+  opted_out_at?: Moment | null;
   /** Their phone, unique in the organization. */
   phone: string;
   /** Last changed at. */
@@ -231,6 +266,49 @@ export type CustomerRef = {
   name: string;
   /** Their phone. */
   phone: string;
+};
+
+/** One message of the log. */
+export type Delivery = {
+  /** Attempts so far. */
+  attempts: number;
+  /** whatsapp, sms, email, push or web. */
+  channel: string;
+  /** Written at. */
+  created_at: Moment;
+  delivered_at?: Moment | null;
+  /** Not before. */
+  due_at: Moment;
+  /** Which. */
+  entity_id?: string | null;
+  /** What it is about: `job`. */
+  entity_kind?: string | null;
+  /** Why it is kept back or failed: ours (`outdated`, `opted_out`, `preference`, `no_channel`) or the provider's code. */
+  error_code?: string | null;
+  /** The provider's words. */
+  error_detail?: string | null;
+  /** What it tells of, as `tech_en_route`; null for what a person wrote. */
+  event?: string | null;
+  failed_at?: Moment | null;
+  fallback_of?: MessageId | null;
+  /** Its id; providers know it as `biz_opaque_callback_data`. */
+  id: MessageId;
+  /** Whether an SMS stands for it when WhatsApp does not take it. */
+  is_critical: boolean;
+  /** text, template, interactive .. or event while it waits. */
+  kind: string;
+  /** The phone it goes to. */
+  phone?: string | null;
+  read_at?: Moment | null;
+  /** customer or user. */
+  recipient: string;
+  /** Their name. */
+  recipient_name?: string | null;
+  sent_at?: Moment | null;
+  /** Where it stands. */
+  status: State;
+  /** As it read; links that open something are left out. Null while it waits. */
+  text?: string | null;
 };
 
 /** A device. */
@@ -313,8 +391,30 @@ export type EditJob = {
   version?: number | null;
 };
 
+/** `PATCH /api/notifications/preferences`: what is absent stays. */
+export type EditNotificationPreferences = {
+  /** E-mail. */
+  email?: boolean | null;
+  /** Events to change; the others stay. Null takes an event's difference away. */
+  events?: Record<string, EventChannels> | null;
+  language?: MessageLanguage | null;
+  /** Push. */
+  push?: boolean | null;
+  quiet_hours?: EditQuietHours | null;
+  /** Minutes before a job: 30 to 10080; technicians from 15. At most six. */
+  reminder_intervals?: number[] | null;
+  /** SMS. */
+  sms?: boolean | null;
+  /** In the pages. */
+  web?: boolean | null;
+  /** WhatsApp. */
+  whatsapp?: boolean | null;
+};
+
 /** What an owner may change. */
 export type EditOrganization = {
+  /** What must be there before a job may be completed: any of notes, photo, signature. */
+  completion_requires?: Evidence[] | null;
   /** The tax number, once. */
   cuit?: string | null;
   /** A new name. */
@@ -327,6 +427,18 @@ export type EditOrganization = {
   share_speeds?: boolean | null;
   /** The version that the editor saw; the first form after signing up saw none. */
   version?: number | null;
+};
+
+/** Quiet hours to change. */
+export type EditQuietHours = {
+  /** Whether they hold. */
+  enabled?: boolean | null;
+  /** `HH:MM`. */
+  from?: string | null;
+  /** The person's zone. */
+  timezone?: string | null;
+  /** `HH:MM`. */
+  to?: string | null;
 };
 
 /** What may change of a person. */
@@ -419,6 +531,23 @@ export type EtaLearned = {
   verdict?: string | null;
 };
 
+/** What differs for one event: null or absent follows the channel's own flag. */
+export type EventChannels = {
+  /** E-mail. */
+  email?: boolean | null;
+  /** Push. */
+  push?: boolean | null;
+  /** SMS. */
+  sms?: boolean | null;
+  /** In the pages. */
+  web?: boolean | null;
+  /** WhatsApp. */
+  whatsapp?: boolean | null;
+};
+
+/** Something that shows that the work was done. */
+export type Evidence = 'notes' | 'photo' | 'signature';
+
 /** What is known of a file. */
 export type File = {
   /** How long it is, as it is kept. */
@@ -503,6 +632,8 @@ export type Job = {
   cancellation_reason?: string | null;
   /** What was said when it was done. */
   completion_notes?: string | null;
+  /** What must be there before it may be completed: notes, photo, signature. */
+  completion_requires?: Evidence[];
   /** When it was made. */
   created_at: Moment;
   /** For whom, with what a technician at the door needs. */
@@ -533,10 +664,15 @@ export type Job = {
   lon?: number | null;
   /** Notes. */
   notes?: string | null;
+  /** Its photos and papers, oldest first. */
+  photos?: JobPhoto[];
   /** How soon. */
   priority: Priority;
   scheduled_end?: Moment | null;
   scheduled_start?: Moment | null;
+  signature?: JobPhoto | null;
+  /** Where the signature is for an hour (never stored). */
+  signature_url?: string | null;
   /** Where it stands. */
   status: Status;
   /** When it came to its present state. */
@@ -557,6 +693,42 @@ export type Job = {
 
 /** A job. */
 export type JobId = string;
+
+/** A photo, paper or signature of a job. */
+export type JobPhoto = {
+  /** Who added it. */
+  added_by: UserId;
+  /** When. */
+  created_at: Moment;
+  /** Its file. */
+  file_id: FileId;
+  /** Pixels down. */
+  height?: number | null;
+  /** Its id. */
+  id: PhotoId;
+  /** Where the camera says it was taken. */
+  lat?: number | null;
+  /** The phone's own name for it. */
+  local_id?: string | null;
+  /** Where the camera says it was taken. */
+  lon?: number | null;
+  /** Its type. */
+  mime: string;
+  /** Who signed. */
+  signed_by?: string | null;
+  /** Bytes. */
+  size: number;
+  /** When it was taken. */
+  taken_at: Moment;
+  /** Where its thumbnail is for an hour. */
+  thumbnail_url?: string | null;
+  /** What it shows. */
+  type: PhotoType;
+  /** Where it is for an hour (REST and the office's frames; never stored). */
+  url?: string | null;
+  /** Pixels across; null for a paper that is no picture. */
+  width?: number | null;
+};
 
 /** A verdict with its rule and numbers, for people who ask why. */
 export type Judged = {
@@ -681,6 +853,12 @@ export type Membership = {
   role: Role;
 };
 
+/** A message to or from somebody. */
+export type MessageId = string;
+
+/** The languages that words are in. */
+export type MessageLanguage = 'es' | 'en';
+
 /** A moment in a REST form: written `2026-11-24T12:00:00.000Z`, read from any RFC 3339 text. */
 export type Moment = string;
 
@@ -758,11 +936,35 @@ export type NewUser = {
   specialties?: string[];
 };
 
+/** What a person wants. */
+export type NotificationPreferences = {
+  /** E-mail. */
+  email: boolean;
+  /** What differs for one event. */
+  events: Record<string, EventChannels>;
+  /** `es` or `en`: the language of messages to this person. */
+  language: MessageLanguage;
+  /** Push. */
+  push: boolean;
+  /** Quiet hours. */
+  quiet_hours: QuietHours;
+  /** Minutes before a job, the earliest reminder first. */
+  reminder_intervals: number[];
+  /** SMS. */
+  sms: boolean;
+  /** In the pages. */
+  web: boolean;
+  /** WhatsApp. */
+  whatsapp: boolean;
+};
+
 /** An organization: a company and its people, the tenant. */
 export type OrgId = string;
 
 /** A company. */
 export type Organization = {
+  /** What must be there before a job may be completed: any of notes, photo, signature. */
+  completion_requires: string[];
   /** Made at. */
   created_at: Moment;
   /** Its tax number, 11 digits; fixed once it is set. */
@@ -812,12 +1014,61 @@ export type Page_Customer = {
     name: string;
     /** What to know of them. */
     notes?: string | null;
+    opted_out_at?: Moment | null;
     /** Their phone, unique in the organization. */
     phone: string;
     /** Last changed at. */
     updated_at: Moment;
     /** Rises with every change. */
     version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_Delivery = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Attempts so far. */
+    attempts: number;
+    /** whatsapp, sms, email, push or web. */
+    channel: string;
+    /** Written at. */
+    created_at: Moment;
+    delivered_at?: Moment | null;
+    /** Not before. */
+    due_at: Moment;
+    /** Which. */
+    entity_id?: string | null;
+    /** What it is about: `job`. */
+    entity_kind?: string | null;
+    /** Why it is kept back or failed: ours (`outdated`, `opted_out`, `preference`, `no_channel`) or the provider's code. */
+    error_code?: string | null;
+    /** The provider's words. */
+    error_detail?: string | null;
+    /** What it tells of, as `tech_en_route`; null for what a person wrote. */
+    event?: string | null;
+    failed_at?: Moment | null;
+    fallback_of?: MessageId | null;
+    /** Its id; providers know it as `biz_opaque_callback_data`. */
+    id: MessageId;
+    /** Whether an SMS stands for it when WhatsApp does not take it. */
+    is_critical: boolean;
+    /** text, template, interactive .. or event while it waits. */
+    kind: string;
+    /** The phone it goes to. */
+    phone?: string | null;
+    read_at?: Moment | null;
+    /** customer or user. */
+    recipient: string;
+    /** Their name. */
+    recipient_name?: string | null;
+    sent_at?: Moment | null;
+    /** Where it stands. */
+    status: State;
+    /** As it read; links that open something are left out. Null while it waits. */
+    text?: string | null;
   }[];
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
@@ -883,6 +1134,8 @@ export type Page_Job = {
     cancellation_reason?: string | null;
     /** What was said when it was done. */
     completion_notes?: string | null;
+    /** What must be there before it may be completed: notes, photo, signature. */
+    completion_requires?: Evidence[];
     /** When it was made. */
     created_at: Moment;
     /** For whom, with what a technician at the door needs. */
@@ -913,10 +1166,15 @@ export type Page_Job = {
     lon?: number | null;
     /** Notes. */
     notes?: string | null;
+    /** Its photos and papers, oldest first. */
+    photos?: JobPhoto[];
     /** How soon. */
     priority: Priority;
     scheduled_end?: Moment | null;
     scheduled_start?: Moment | null;
+    signature?: JobPhoto | null;
+    /** Where the signature is for an hour (never stored). */
+    signature_url?: string | null;
     /** Where it stands. */
     status: Status;
     /** When it came to its present state. */
@@ -1182,6 +1440,12 @@ export type Person = {
   role: Role;
 };
 
+/** A photo or signature of a job. */
+export type PhotoId = string;
+
+/** What a picture shows. */
+export type PhotoType = 'before' | 'during' | 'after' | 'document' | 'signature';
+
 /** A place, WGS-84 degrees. */
 export type Place = {
   /** Degrees north. */
@@ -1233,6 +1497,41 @@ export type QueueState = {
   running: number;
   /** Behind another one of its lane. */
   waiting: number;
+};
+
+/** Quiet hours as REST has them. */
+export type QuietHours = {
+  /** Whether they hold. */
+  enabled?: boolean;
+  /** `HH:MM`, by the person's clock. */
+  from?: string;
+  /** The person's zone, as `America/Argentina/Buenos_Aires`. */
+  timezone?: string;
+  /** `HH:MM`; earlier than `from` is the next day. */
+  to?: string;
+};
+
+/** What a customer says. */
+export type RateJob = {
+  /** Up to 1000 letters. */
+  comment?: string | null;
+  /** 1 to 5. */
+  stars: number;
+};
+
+/** A job as its customer may rate it. */
+export type Rating = {
+  /** And in words. */
+  comment?: string | null;
+  /** The job, as customers see it. */
+  job_number: string;
+  /** Who did the work for them. */
+  org_name: string;
+  rated_at?: Moment | null;
+  /** What was said: 1 to 5 stars. */
+  stars?: number | null;
+  /** The first name of who came. */
+  technician?: string | null;
 };
 
 /** How well a technician fits a job. */
@@ -1342,6 +1641,19 @@ export type SkillLevel = 'junior' | 'regular' | 'senior';
 
 /** Who says where something is. */
 export type Source = 'person' | 'geocoded' | 'customer';
+
+/** Where a message stands (functional.md section 6). */
+export type State =
+  | 'received'
+  | 'queued'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'failed'
+  | 'fallback_sms'
+  | 'undeliverable'
+  | 'suppressed';
 
 /** Where a job stands. */
 export type Status = 'pending' | 'scheduled' | 'en_camino' | 'working' | 'completed' | 'cancelled';

@@ -29,6 +29,10 @@ export type CommandFrame = {
   job: JobId;
   /** Words of the technician, at most 500 characters. */
   notes?: string | null;
+  /** With `complete`: photos of the job that this phone has and uploads later. */
+  photos?: number;
+  /** With `complete`: whether it has a signature that it uploads later. */
+  signature?: boolean;
   /** The version that the phone had seen, for the record. */
   version?: number | null;
 };
@@ -209,6 +213,12 @@ export type EventBody = {
   technician?: TechnicianView | null;
 };
 
+/** Something that shows that the work was done. */
+export type Evidence = 'notes' | 'photo' | 'signature';
+
+/** A file. */
+export type FileId = string;
+
 /** How a viewer wants its positions. */
 export type Format = 'json' | 'binary';
 
@@ -226,6 +236,8 @@ export type Job = {
   cancellation_reason?: string | null;
   /** What was said when it was done. */
   completion_notes?: string | null;
+  /** What must be there before it may be completed: notes, photo, signature. */
+  completion_requires?: Evidence[];
   /** When it was made. */
   created_at: string;
   /** For whom, with what a technician at the door needs. */
@@ -258,12 +270,18 @@ export type Job = {
   lon?: number | null;
   /** Notes. */
   notes?: string | null;
+  /** Its photos and papers, oldest first. */
+  photos?: JobPhoto[];
   /** How soon. */
   priority: Priority;
   /** When it should end. */
   scheduled_end?: string | null;
   /** When it should begin. */
   scheduled_start?: string | null;
+  /** The customer's signature. */
+  signature?: JobPhoto | null;
+  /** Where the signature is for an hour (never stored). */
+  signature_url?: string | null;
   /** Where it stands. */
   status: Status;
   /** When it came to its present state. */
@@ -286,6 +304,48 @@ export type Job = {
 
 /** A job. */
 export type JobId = string;
+
+/** A photo, paper or signature of a job. */
+export type JobPhoto = {
+  /** Who added it. */
+  added_by: UserId;
+  /** When. */
+  created_at: string;
+  /** Its file. */
+  file_id: FileId;
+  /** Pixels down. */
+  height?: number | null;
+  /** Its id. */
+  id: PhotoId;
+  /** Where the camera says it was taken. */
+  lat?: number | null;
+  /** The phone's own name for it. */
+  local_id?: string | null;
+  /** Where the camera says it was taken. */
+  lon?: number | null;
+  /** Its type. */
+  mime: string;
+  /** Who signed. */
+  signed_by?: string | null;
+  /** Bytes. */
+  size: number;
+  /** When it was taken. */
+  taken_at: string;
+  /** Where its thumbnail is for an hour. */
+  thumbnail_url?: string | null;
+  /** What it shows. */
+  type: PhotoType;
+  /** Where it is for an hour (REST and the office's frames; never stored). */
+  url?: string | null;
+  /** Pixels across; null for a paper that is no picture. */
+  width?: number | null;
+};
+
+/** A photo or signature of a job. */
+export type PhotoId = string;
+
+/** What a picture shows. */
+export type PhotoType = 'before' | 'during' | 'after' | 'document' | 'signature';
 
 /**
  * A frame of positions. Read it with [`Pings::read`]: plain deserializing fails where one number has no
