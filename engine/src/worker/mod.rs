@@ -27,6 +27,7 @@ use crate::jobs::expire;
 use crate::notifications::{codes, outbound, sms};
 use crate::services::{self, tell};
 use crate::task::kinds;
+use crate::voice;
 use claim::Look;
 use hold::Held;
 
@@ -95,6 +96,12 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         learn::LEARN_OWN => learn::carry_out(engine, &task.payload).await,
         speeds::SHARE => speeds::share(engine).await.map(|_| ()),
         tell::TELL => tell::tell(engine, &task.payload).await,
+        voice::TRANSCRIBE => voice::transcribe(engine, &task.payload, task.attempts).await,
+        voice::EXTRACT => voice::extract(engine, &task.payload, task.attempts).await,
+        voice::WATCH => voice::watch(engine, &task.payload).await,
+        voice::FOLLOW => voice::follow(engine, &task.payload).await,
+        voice::CONFIRM => voice::confirm(engine, &task.payload).await,
+        voice::FORGET => voice::forget(engine, &task.payload).await,
         kinds::SWEEP => sweep(engine).await,
         files::TIDY => files::tidy(engine, &task.payload).await,
         files::upload::SWEEP => files::upload::sweep(engine, &task.payload).await,

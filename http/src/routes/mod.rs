@@ -23,6 +23,7 @@ mod table;
 mod tiles;
 mod tracking;
 mod users;
+mod voice;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, JsonConfig, PathConfig, QueryConfig, ServiceConfig};

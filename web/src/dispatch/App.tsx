@@ -24,6 +24,8 @@ import { TechnicianForm } from './TechnicianForm';
 import { TechnicianList } from './TechnicianList';
 import { TopBar } from './TopBar';
 import { createUi, stopPlacing } from './ui';
+import { VoiceDialog } from './voice/VoiceDialog';
+import { loadWaiting } from './voice/voice';
 
 /** The dispatcher's page: technicians, map, jobs; one store behind it, fed by one socket. */
 export function App(props: { who: Remembered }) {
@@ -42,6 +44,7 @@ export function App(props: { who: Remembered }) {
   onMount(() => {
     store.start();
     loadCustomers().catch(() => null);
+    loadWaiting().catch(() => null);
     window.addEventListener('online', back);
     window.addEventListener('offline', lost);
     document.addEventListener('visibilitychange', visible);
@@ -106,6 +109,7 @@ export function App(props: { who: Remembered }) {
     if (command === 'previous') step(-1);
     if (command === 'assign' && selected()) ui.setOpen('assign');
     if (command === 'new') ui.setOpen('job_form');
+    if (command === 'voice') ui.setOpen('voice');
     if (command === 'help') ui.setOpen('help');
     if (command === 'back') goBack();
   }
@@ -153,6 +157,7 @@ export function App(props: { who: Remembered }) {
       <QueueDialog ui={ui} />
       <DevicesDialog ui={ui} store={store} />
       <CoverageDialog ui={ui} />
+      <VoiceDialog ui={ui} onJob={openJob} />
       <HelpDialog ui={ui} />
       <Toasts />
     </div>

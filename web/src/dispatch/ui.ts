@@ -11,6 +11,7 @@ export type Open =
   | 'queues'
   | 'help'
   | 'coverage'
+  | 'voice'
   | 'devices'
   | null;
 
