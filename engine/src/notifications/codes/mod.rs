@@ -106,8 +106,12 @@ async fn by(
     }
     note(engine, living.challenge_id, way, "sending", None).await?;
     let code = otp::code_of(engine, living.challenge_id);
-    let filled =
-        engine.templates.fill("login_code", Language::Es, std::slice::from_ref(&code), &[code.clone()])?;
+    let filled = engine.templates.fill(
+        "login_code",
+        Language::Es,
+        std::slice::from_ref(&code),
+        std::slice::from_ref(&code),
+    )?;
     let content = if way == Way::Whatsapp { &filled.template } else { &filled.free };
     let text = match way {
         Way::Whatsapp => filled.text.clone(),

@@ -127,10 +127,10 @@ async fn begin(engine: &Engine, org: OrgId, message: MessageId, attempt: i16) ->
         settle::no_way(engine, tx, &row).await?;
         return Ok(None);
     }
-    if !is_in_doubt
-        && !(is_served(engine, &mut tx, &row, &door).await?
-            && has_leave(engine, &mut tx, &row, &door, &to).await?)
-    {
+    let may_go = is_in_doubt
+        || (is_served(engine, &mut tx, &row, &door).await?
+            && has_leave(engine, &mut tx, &row, &door, &to).await?);
+    if !may_go {
         tx.commit().await?;
         return Ok(None);
     }
