@@ -18,6 +18,7 @@ use crate::providers::Calls;
 use crate::services::Services;
 use crate::settings::Settings;
 use crate::tracking::store::Store;
+use crate::webhooks::door::Door;
 
 /// Ended login sessions that a slow listener may have waiting; a lagging one looks into the table instead.
 const ENDED_WAITING: usize = 1024;
@@ -49,6 +50,8 @@ pub struct Engine {
     pub templates: Arc<Templates>,
     /// Which services run and what is switched off.
     pub services: Services,
+    /// The way to customers' own systems.
+    pub door: Door,
     /// Where messages go in a demonstration.
     pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
@@ -71,6 +74,8 @@ impl Engine {
         let public_url = settings.public_url.as_deref().unwrap_or_default();
         let files =
             Files::new(&settings.files, calls.clone(), &keys, public_url).map_err(std::io::Error::other)?;
+        let door = Door::new(settings.extra_ca.as_deref(), settings.webhooks.allow_private)
+            .map_err(std::io::Error::other)?;
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
         Ok(Self {
             db,
@@ -85,6 +90,7 @@ impl Engine {
             files,
             templates,
             services: Services::default(),
+            door,
             inbox: None,
             task_written,
             depths: Arc::default(),

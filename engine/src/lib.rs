@@ -3,10 +3,12 @@
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
 //! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`],
-//! [`services`] (panic modes, kill switches), [`live`] (fan-out), and the features [`auth`], [`organizations`],
+//! [`services`] (panic modes, kill switches), [`live`] (fan-out), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
+//! e-mail), [`webhooks`] (customers' own systems), and the features [`auth`], [`organizations`],
 //! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
+pub mod alert;
 pub mod asker;
 pub mod auth;
 pub mod breaker;
@@ -27,22 +29,27 @@ pub mod ids;
 pub mod jobs;
 pub mod live;
 pub mod location;
+pub mod mail;
 pub mod maps;
 pub mod message;
 pub mod moment;
+pub mod notices;
 pub mod notifications;
 pub mod organizations;
 pub mod page;
 pub mod postgres;
 pub mod providers;
+pub mod push;
 pub mod seal;
 pub mod services;
 pub mod settings;
 pub mod shifts;
 pub mod task;
 pub mod tracking;
+pub mod trial;
 pub mod users;
 pub mod voice;
+pub mod webhooks;
 pub mod worker;
 
 pub use engine::Engine;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::mail::server::Server;
 use crate::providers::openai::OpenAiSettings;
 use crate::services::Capability;
 
@@ -24,6 +25,12 @@ pub struct Settings {
     pub openai: OpenAiSettings,
     /// Where files lie.
     pub files: FileSettings,
+    /// Outgoing webhooks.
+    pub webhooks: Webhooks,
+    /// Push services of browsers.
+    pub push: PushSettings,
+    /// E-mail.
+    pub email: EmailSettings,
 }
 
 /// WhatsApp by Meta's Cloud API.
@@ -173,4 +180,35 @@ impl std::fmt::Debug for FileSettings {
         let place = self.url.clone().unwrap_or_else(|| self.folder.display().to_string());
         write!(f, "FileSettings({place})")
     }
+}
+/// Outgoing webhooks.
+#[derive(Debug, Clone, Default)]
+pub struct Webhooks {
+    /// Whether they may lead into private networks and over plain HTTP.
+    pub allow_private: bool,
+}
+
+/// Push services of browsers.
+#[derive(Debug, Clone, Default)]
+pub struct PushSettings {
+    /// Whom a push service may write to: `mailto:` or `https:`.
+    pub contact: Option<String>,
+    /// Origins of push services besides those that browsers are known to use.
+    pub services: Vec<String>,
+}
+
+impl PushSettings {
+    /// Whom a push service may write to; services refuse tokens without anybody.
+    pub fn contact(&self) -> String {
+        self.contact.clone().unwrap_or_else(|| "mailto:campo@localhost.localdomain".into())
+    }
+}
+
+/// E-mail.
+#[derive(Debug, Clone, Default)]
+pub struct EmailSettings {
+    /// The SMTP server that takes it.
+    pub server: Option<Server>,
+    /// The sender, as `Plomería Sur <avisos@example.com>`.
+    pub from: Option<String>,
 }

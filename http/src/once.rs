@@ -70,7 +70,8 @@ impl<T> Once<T> {
         Ok(respond(&answer, status, body))
     }
 
-    async fn answer<V: Serialize>(
+    /// The answer as it is stored, for a handler that adds what must not be stored.
+    pub(crate) async fn answer<V: Serialize>(
         &self,
         app: &App,
         who: &SignedIn,

@@ -85,6 +85,7 @@ pub async fn run(
     tokio::spawn(crew::route_events(crew.registry.clone(), events));
     let app = App::new(engine, crew.registry.clone(), config.clone(), &public_url, orders.demo);
     tokio::spawn(app.sockets.clone().watch_logins(app.engine.clone()));
+    tokio::spawn(app.sockets.clone().pass_on(app.engine.clone()));
     let is = Ready { address, admin: admin.as_ref().and_then(|a| a.local_addr().ok()), app: app.clone() };
     let (server, handle) = open(public, app.clone(), false)?;
     let admin = match admin {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use sqlx::postgres::PgConnection;
 use sqlx::{Postgres, Transaction};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::event::{Committed, NewEvent};
 use crate::ids::OrgId;
-use crate::live::Live;
+use crate::live::{Live, Told};
 
 /// A transaction that sees one organization. Dropped without [`Tenant::commit`] it rolls back.
 pub struct Tenant {
@@ -17,6 +18,7 @@ pub struct Tenant {
     org: OrgId,
     live: Live,
     events: Vec<NewEvent>,
+    told: Vec<Told>,
     task_written: Arc<Notify>,
     wakes: bool,
 }
@@ -28,7 +30,7 @@ impl Tenant {
         live: Live,
         task_written: Arc<Notify>,
     ) -> Self {
-        Self { tx, org, live, events: Vec::new(), task_written, wakes: false }
+        Self { tx, org, live, events: Vec::new(), told: Vec::new(), task_written, wakes: false }
     }
 
     /// The organization that this transaction sees.
@@ -51,20 +53,33 @@ impl Tenant {
         self.wakes = true;
     }
 
+    /// Notes a frame for one person's sockets; it leaves after the commit.
+    pub fn tell(&mut self, told: Told) {
+        self.told.push(told);
+    }
+
     /// Commits. The organization's event number is taken last, so commit order is event order.
-    pub async fn commit(self) -> Result<()> {
-        let (wakes, task_written) = (self.wakes, self.task_written.clone());
-        self.write().await?;
+    pub async fn commit(mut self) -> Result<()> {
+        let committed = self.write_events().await?;
+        let Self { tx, live, told, task_written, wakes, .. } = self;
+        tx.commit().await?;
+        for event in committed {
+            live.publish(event);
+        }
+        for told in told {
+            live.tell(told);
+        }
         if wakes {
             task_written.notify_one();
         }
         Ok(())
     }
 
-    async fn write(mut self) -> Result<()> {
+    /// Numbers and writes what was recorded, and the task that brings it to the organization's own systems.
+    async fn write_events(&mut self) -> Result<Vec<Committed>> {
         let events = std::mem::take(&mut self.events);
         if events.is_empty() {
-            return Ok(self.tx.commit().await?);
+            return Ok(Vec::new());
         }
         let last: i64 = sqlx::query_scalar(
             "insert into org_seq (org_id, seq) values ($1, $2)
@@ -89,11 +104,18 @@ impl Tenant {
                 .await?;
             committed.push(Committed { org: self.org, seq, body });
         }
-        self.tx.commit().await?;
-        for event in committed {
-            self.live.publish(event);
-        }
-        Ok(())
+        // One task a commit: a running one may have looked before this commit, so it must not stand for this.
+        let written = sqlx::query(
+            "insert into task (task_id, org_id, kind, payload, rank_at)
+             select $2, $1, 'webhook.spread', jsonb_build_object('org', $1), now() + interval '50 minutes'
+             where exists (select 1 from webhook_endpoint where org_id = $1 and is_active)",
+        )
+        .bind(self.org)
+        .bind(Uuid::now_v7())
+        .execute(&mut *self.tx)
+        .await?;
+        self.wakes |= written.rows_affected() > 0;
+        Ok(committed)
     }
 }
 

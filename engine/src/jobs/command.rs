@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::evidence::Announced;
 use super::journey::{self, ArrivedBy};
+use super::notice;
 use super::sql;
-use super::state::{Action, Judgement, judge};
+use super::state::{Action, Judgement, Status, judge};
 use super::step::{self, Change, News};
 use crate::auth::keys::Keys;
 use crate::db::{Db, Tenant};
@@ -103,7 +104,11 @@ async fn execute(tenant: &mut Tenant, keys: &Keys, user: UserId, command: &Comma
     match judge(job.status, has_arrived, command.action, &job.facts(by, at, notes.is_some())) {
         Judgement::Already => return Ok(CommandResult::ok(command.id, job.version)),
         Judgement::Refused => {
-            let current = serde_json::to_value(job.view().for_technician()).unwrap_or(Value::Null);
+            let view = job.view();
+            if (view.status, command.action) == (Status::Cancelled, Action::Complete) {
+                notice::conflict(tenant, &view, user).await?;
+            }
+            let current = serde_json::to_value(view.for_technician()).unwrap_or(Value::Null);
             return Ok(CommandResult::refused(command.id, "JOB_001", current));
         }
         Judgement::Arrived => {

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::journey::{self, ArrivedBy};
-use super::photos;
 use super::sql::{self, JobRow, NewStatus};
 use super::state::{Facts, Journey, Refusal, Status, Transition, decide, settle};
 use super::view::JobView;
+use super::{notice, photos};
 use crate::asker::Asker;
 use crate::auth::keys::Keys;
 use crate::db::Tenant;
@@ -176,6 +176,7 @@ pub(super) async fn finish(
     let session = row.session_id;
     let view = row.view();
     tell_people(tenant, &view, session, by, &news).await?;
+    notice::tell(tenant, &view, by, &news).await?;
     let body = serde_json::to_value(&view).map_err(|e| Error::Internal(format!("job: {e}")))?;
     for item in news {
         let event = match item {

@@ -63,6 +63,7 @@ pub async fn set_own(engine: &Engine, org: OrgId, by: UserId, service: Service, 
         sql::bump(t.conn()).await?;
         let news = News::mode(service, set.mode, Cause::Person, &reason, true);
         t.record(news.event(Utc::now(), By::staff(by)));
+        tell::admins(t, &news, Utc::now()).await?;
         Ok(())
     };
     engine.db.within(org, work).await?;
@@ -107,6 +108,7 @@ async fn apply(engine: &Engine, change: &Change, is_guarded: bool) -> Result<boo
                 sql::recount(t.conn(), counted_anew(*service, *mode, *cause)).await?;
                 sql::bump(t.conn()).await?;
                 t.record(news.event(Utc::now(), By::SYSTEM));
+                tell::admins(t, &news, Utc::now()).await?;
                 Ok(true)
             };
             engine.db.within(*org, work).await?
@@ -147,6 +149,7 @@ pub async fn switch_own(
             sql::bump(t.conn()).await?;
             let news = News::capability(capability, switch.enabled, &reason, true);
             t.record(news.event(Utc::now(), by.map_or(By::SYSTEM, By::staff)));
+            tell::admins(t, &news, Utc::now()).await?;
         }
         Ok(())
     };

@@ -9,10 +9,13 @@ use super::capability::Capability;
 use super::rules::{Cause, Mode};
 use super::sql;
 use crate::Engine;
+use crate::auth::role::Role;
+use crate::db::Tenant;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
 use crate::ids::OrgId;
 use crate::moment::from_ms;
+use crate::notices::{self, Notice};
 use crate::providers::Service;
 use crate::task::{self, NewTask};
 
@@ -61,6 +64,35 @@ impl News {
     }
 }
 
+/// Owners and admins find it in their inbox too.
+pub(super) async fn admins(t: &mut Tenant, news: &News, at: DateTime<Utc>) -> Result<()> {
+    let word =
+        |told: &Value, name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (what, state, told) = match news {
+        News::Mode(told) => {
+            let state = match word(told, "mode").as_str() {
+                "panic" => "en pánico: lo que sale por ahí espera",
+                "degraded" => "con problemas",
+                _ => "funciona de nuevo",
+            };
+            (word(told, "service"), state, told)
+        }
+        News::Capability(told) => {
+            let is_on = told.get("enabled").and_then(Value::as_bool).unwrap_or(false);
+            (word(told, "capability"), if is_on { "encendido de nuevo" } else { "apagado" }, told)
+        }
+    };
+    let notice = Notice {
+        kind: "system_alert",
+        title: format!("{what}: {state}"),
+        body: word(told, "reason"),
+        params: told.clone(),
+        entity: None,
+        dedupe: format!("system_alert/{what}/{}", at.timestamp_millis()),
+    };
+    notices::add_for_roles(t, &[Role::Owner, Role::Admin], &notice).await
+}
+
 fn scope(is_own: bool) -> &'static str {
     if is_own { "organization" } else { "installation" }
 }
@@ -82,8 +114,9 @@ pub async fn tell(engine: &Engine, payload: &Value) -> Result<()> {
     let page = sql::organizations(&engine.db, told.after, PAGE).await?;
     for org in &page {
         let event = told.news.event(at, By::SYSTEM);
-        let work = async |t: &mut crate::db::Tenant| {
+        let work = async |t: &mut Tenant| {
             t.record(event);
+            admins(t, &told.news, at).await?;
             Ok(())
         };
         engine.db.within(*org, work).await?;

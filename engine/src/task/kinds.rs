@@ -5,10 +5,12 @@ use std::time::Duration;
 use crate::auth::otp;
 use crate::estimates::{learn, speeds};
 use crate::files;
-use crate::jobs::expire;
+use crate::jobs::{expire, remind};
+use crate::mail;
 use crate::notifications::outbound;
+use crate::push;
 use crate::services::tell;
-use crate::voice;
+use crate::webhooks::{deliver, spread};
 
 /// Erases what nothing looks at any more, revives what a passing trouble killed.
 pub const SWEEP: &str = "upkeep.sweep";
@@ -70,6 +72,29 @@ const KINDS: &[Policy] = &[
     },
     Policy { kind: outbound::DUE, at_once: 20, ..COMMON },
     Policy { kind: expire::EXPIRE, priority: 20, ..COMMON },
+    // Queue notification:reminders.
+    Policy { kind: remind::REMIND, attempts: 4, ..COMMON },
+    // A push service keeps what it took; what it does not take is of no use after minutes.
+    Policy {
+        kind: push::SEND,
+        priority: 5,
+        at_once: 20,
+        timeout: Duration::from_secs(20),
+        attempts: 6,
+        ..COMMON
+    },
+    // A server that wants to be asked later means minutes, then hours.
+    Policy {
+        kind: mail::SEND,
+        timeout: Duration::from_secs(100),
+        attempts: 8,
+        backoff: Backoff::Steps(&[30, 120, 600, 1_800, 3_600, 7_200, 14_400]),
+        ..COMMON
+    },
+    // Short, and one at a time for each organization: they wait for each other's lock.
+    Policy { kind: spread::SPREAD, at_once: 4, ..COMMON },
+    // Fifteen seconds for the answer; its own schedule stands in its rows.
+    Policy { kind: deliver::DELIVER, at_once: 20, timeout: Duration::from_secs(25), ..COMMON },
     Policy {
         kind: SWEEP,
         priority: 20,
@@ -87,10 +112,6 @@ const KINDS: &[Policy] = &[
     Policy { kind: files::upload::SWEEP, priority: 50, ..COMMON },
     // One small commit for each organization.
     Policy { kind: tell::TELL, priority: 5, at_once: 2, timeout: Duration::from_secs(120), ..COMMON },
-    // Queues voice:transcription and voice:extraction.
-    Policy { kind: voice::TRANSCRIBE, at_once: 3, timeout: Duration::from_secs(120), attempts: 4, ..COMMON },
-    Policy { kind: voice::EXTRACT, attempts: 4, ..COMMON },
-    Policy { kind: voice::FORGET, priority: 20, at_once: 2, timeout: Duration::from_secs(60), ..COMMON },
 ];
 
 /// What tasks of `kind` may take.

@@ -17,6 +17,7 @@ use crate::event::{By, NewEvent};
 use crate::field::{self, Field};
 use crate::ids::{LoginId, OrgId, UserId};
 use crate::jobs::form::JOB_TYPES;
+use crate::mail;
 use crate::moment::Moment;
 use crate::page::{Cursor, Page, Paging};
 use rules::{Change, Refusal};
@@ -33,6 +34,8 @@ pub struct User {
     pub phone: String,
     /// What they are here.
     pub role: Role,
+    /// Where e-mail reaches them.
+    pub email: Option<String>,
     /// Whether they may sign in and be assigned.
     pub is_active: bool,
     /// The kinds of work they know, as jobs name them (`job_type`).
@@ -61,6 +64,9 @@ pub struct NewUser {
     pub specialties: Vec<String>,
     /// How well they know them: junior, regular or senior.
     pub skill_level: Option<SkillLevel>,
+    /// Where e-mail reaches them.
+    #[serde(default)]
+    pub email: Option<String>,
 }
 
 /// What may change of a person.
@@ -80,6 +86,10 @@ pub struct EditUser {
     #[serde(default, deserialize_with = "field::read")]
     #[schema(value_type = Option<SkillLevel>)]
     pub skill_level: Field<SkillLevel>,
+    /// Where e-mail reaches them; null empties.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<String>)]
+    pub email: Field<String>,
 }
 
 /// Which people a list shows.
@@ -128,6 +138,7 @@ pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -
     let name = check.text("name", &new.name, 1, 200);
     let phone = check.phone("phone", &new.phone);
     let specialties = trades(&mut check, &new.specialties);
+    let email = address(&mut check, new.email.as_deref());
     check.done()?;
     let org = tenant.org();
     if !sql::insert_member(tenant.conn(), org, user, &name, &phone, new.role).await? {
@@ -139,6 +150,9 @@ pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -
         });
     }
     sql::set_skills(tenant.conn(), user, &specialties, new.skill_level).await?;
+    if email.is_some() {
+        sql::set_email(tenant.conn(), user, email.as_deref()).await?;
+    }
     let row = sql::get(tenant.conn(), user, false).await?.ok_or(Error::NotFound("user"))?;
     tenant.record(NewEvent::new("user.created", Utc::now(), By::staff(by)).with("user", &row));
     Ok(row)
@@ -149,6 +163,7 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
     let mut check = Check::default();
     let name = edit.name.as_deref().map(|n| check.text("name", n, 1, 200));
     let specialties = edit.specialties.as_deref().map(|list| trades(&mut check, list));
+    let email = edit.email.as_ref().map(|e| address(&mut check, e.as_deref()));
     check.done()?;
     let mut tenant = engine.db.tenant(org).await?;
     let mut row = sql::get(tenant.conn(), user, true).await?.ok_or(Error::NotFound("user"))?;
@@ -162,6 +177,7 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
     row.name = name.unwrap_or(row.name);
     row.specialties = specialties.unwrap_or(row.specialties);
     row.skill_level = edit.skill_level.unwrap_or(row.skill_level);
+    row.email = email.unwrap_or(row.email);
     (row.role, row.is_active) = (role, is_active);
     let row = sql::update(tenant.conn(), &row).await?;
     let ended = if ends { revoke_everywhere(tenant.conn(), user, "role_changed").await? } else { Vec::new() };
@@ -185,6 +201,15 @@ pub async fn deactivate(engine: &Engine, org: OrgId, by: UserId, user: UserId) -
     let ended = revoke_everywhere(tenant.conn(), user, "deactivated").await?;
     tenant.record(NewEvent::new("user.deactivated", Utc::now(), By::staff(by)).with("user", &row));
     finish(engine, tenant, &ended).await
+}
+
+/// An address of e-mail; an empty one is none.
+fn address(check: &mut Check, text: Option<&str>) -> Option<String> {
+    let text = text.map(str::trim).filter(|t| !t.is_empty())?;
+    if !mail::is_address(text) {
+        check.wrong("email", "no es una dirección de correo (not an e-mail address)");
+    }
+    Some(text.to_owned())
 }
 
 /// Kinds of work as jobs name them, each once.

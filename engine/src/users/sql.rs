@@ -141,9 +141,19 @@ pub(super) async fn set_skills(
     Ok(())
 }
 
+/// Where e-mail reaches a new member.
+pub(super) async fn set_email(conn: &mut PgConnection, user: UserId, email: Option<&str>) -> Result<()> {
+    sqlx::query("update member set email = $2 where user_id = $1")
+        .bind(user)
+        .bind(email)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn update(conn: &mut PgConnection, row: &User) -> Result<User> {
     Ok(sqlx::query_as(
-        "update member set name = $2, role = $3, is_active = $4, specialties = $5, skill_level = $6, version = version + 1, updated_at = now()
+        "update member set name = $2, role = $3, is_active = $4, specialties = $5, skill_level = $6, email = $7, version = version + 1, updated_at = now()
          where user_id = $1 returning *",
     )
     .bind(row.id)
@@ -152,6 +162,7 @@ pub(super) async fn update(conn: &mut PgConnection, row: &User) -> Result<User> 
     .bind(row.is_active)
     .bind(&row.specialties)
     .bind(row.skill_level)
+    .bind(&row.email)
     .fetch_one(conn)
     .await?)
 }

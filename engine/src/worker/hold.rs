@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use chrono::Utc;
 use metrics::{counter, histogram};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
@@ -11,7 +12,12 @@ use super::carry_out;
 use super::rules::{self, Next};
 use super::sql::{self, Claimed, End};
 use crate::Engine;
+use crate::auth::role::Role;
+use crate::db::Tenant;
 use crate::error::{Again, Error};
+use crate::ids::OrgId;
+use crate::mail;
+use crate::notices::{self, Notice};
 use crate::task::kinds;
 
 /// A task under way.
@@ -117,6 +123,31 @@ async fn settle(engine: Engine, task: Claimed, outcome: Result<(), Error>) {
         // Its lease runs out and another attempt follows: tasks are carried out at least once.
         tracing::warn!(kind = task.kind, task = %task.task_id, %error, "how a task ended cannot be noted");
     }
+    if matches!(end, End::Dead { .. })
+        && let Err(error) = tell_of_dead(&engine, &task).await
+    {
+        tracing::warn!(kind = task.kind, task = %task.task_id, %error, "nobody could be told of a dead task");
+    }
+}
+
+/// Owners and admins hear of dead tasks, at most once an hour for each kind: the page of queues shows them all.
+async fn tell_of_dead(engine: &Engine, task: &Claimed) -> Result<(), Error> {
+    if task.share.is_nil() {
+        return Ok(());
+    }
+    if task.kind == mail::SEND {
+        mail::gave_up(engine, &task.payload).await?;
+    }
+    let notice = Notice {
+        kind: "task_dead",
+        title: "Una tarea no se pudo completar".into(),
+        body: format!("{}: mirá la causa y decidí si se intenta de nuevo.", task.kind),
+        params: serde_json::json!({ "kind": task.kind }),
+        entity: Some(("task", task.task_id)),
+        dedupe: format!("task_dead/{}/{}", task.kind, Utc::now().format("%Y-%m-%dT%H")),
+    };
+    let work = async |t: &mut Tenant| notices::add_for_roles(t, &[Role::Owner, Role::Admin], &notice).await;
+    engine.db.within(OrgId(task.share), work).await
 }
 
 /// How an attempt ends: counted, said, and what follows.

@@ -4,10 +4,13 @@
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
 mod files;
+mod mail;
 mod openai;
 mod providers;
+mod push;
 mod services;
 mod twilio;
+mod webhooks;
 mod whatsapp;
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};

@@ -6,6 +6,7 @@ use campo_engine::settings::Settings;
 use clap::Args;
 
 use super::services::Services;
+use super::webhooks::Webhooks;
 
 /// Companies that are talked to.
 #[derive(Debug, Clone, Default, Args)]
@@ -28,6 +29,15 @@ pub struct Providers {
     /// Kill switches of the environment.
     #[command(flatten)]
     pub services: Services,
+    /// Web Push.
+    #[command(flatten)]
+    pub push: super::push::Push,
+    /// E-mail.
+    #[command(flatten)]
+    pub mail: super::mail::Mail,
+    /// Outgoing webhooks.
+    #[command(flatten)]
+    pub webhooks: Webhooks,
 }
 
 impl Providers {
@@ -40,6 +50,9 @@ impl Providers {
             openai: self.openai.settings(),
             files: self.files.settings(),
             disabled: self.services.disable.0.clone(),
+            webhooks: self.webhooks.settings(),
+            push: self.push.settings(self.mail.mail_from.as_deref().filter(|f| !f.is_empty())),
+            email: self.mail.settings(),
             ..Settings::default()
         }
     }

@@ -13,6 +13,7 @@ mod files;
 mod health;
 mod ingest;
 mod jobs;
+mod notices;
 mod notifications;
 mod organization;
 mod places;
@@ -23,7 +24,7 @@ mod table;
 mod tiles;
 mod tracking;
 mod users;
-mod voice;
+mod webhooks;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, JsonConfig, PathConfig, QueryConfig, ServiceConfig};

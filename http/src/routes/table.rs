@@ -14,8 +14,8 @@ use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
-    admin, auth, customers, devices, dispatch, estimates, files, jobs, notifications, organization, places,
-    ratings, services, shifts, tracking, users, voice,
+    admin, auth, customers, devices, dispatch, estimates, files, jobs, notices, notifications, organization,
+    places, ratings, services, shifts, tracking, users, webhooks,
 };
 use crate::failure::{BadField, Problem};
 
@@ -113,18 +113,16 @@ api! {
     get    "/files/{id}" => files::get;
     head   "/files/{id}" => files::progress;
     patch  "/files/{id}" => files::append;
+    get    "/notifications" => notices::list;
+    get    "/notifications/push-key" => notices::push_key;
+    post   "/notifications/push-token" => notices::subscribe;
+    delete "/notifications/push-token" => notices::unsubscribe;
+    post   "/notifications/read-all" => notices::read_all;
+    post   "/notifications/test" => notices::test;
+    post   "/notifications/{id}/read" => notices::read;
 
     get    "/places" => places::search;
     get    "/places/reverse" => places::reverse;
-
-    post   "/voice/process" => voice::process;
-    get    "/voice/review-queue" => voice::queue;
-    get    "/voice/settings" => voice::settings;
-    patch  "/voice/settings" => voice::edit_settings;
-    get    "/voice/stats" => voice::stats;
-    get    "/voice/transcripts/{id}" => voice::get;
-    get    "/voice/transcripts/{id}/audio" => voice::audio;
-    post   "/voice/transcripts/{id}/review" => voice::review;
 
     get    "/shifts" => shifts::list;
     post   "/shifts" => shifts::change;
@@ -145,6 +143,16 @@ api! {
     get    "/notifications/preferences" => notifications::preferences;
     patch  "/notifications/preferences" => notifications::edit_preferences;
     get    "/notifications/deliveries" => notifications::deliveries;
+
+    get    "/webhook-endpoints" => webhooks::list;
+    post   "/webhook-endpoints" => webhooks::create;
+    get    "/webhook-endpoints/{id}" => webhooks::get;
+    patch  "/webhook-endpoints/{id}" => webhooks::edit;
+    delete "/webhook-endpoints/{id}" => webhooks::remove;
+    post   "/webhook-endpoints/{id}/rotate-secret" => webhooks::rotate;
+    post   "/webhook-endpoints/{id}/replay" => webhooks::replay;
+    get    "/webhook-endpoints/{id}/deliveries" => webhooks::deliveries;
+    post   "/webhook-endpoints/{id}/deliveries/{delivery}/resend" => webhooks::resend;
 }
 
 /// Resources in the order of their first line: one a path, so that a wrong method is 405 and not 404.

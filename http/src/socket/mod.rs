@@ -11,7 +11,7 @@ use std::time::Duration;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use actix_web_actors::ws::WsResponseBuilder;
-pub use sockets::{Ended, Sockets};
+pub use sockets::{Ended, Listener, Notified, Sockets};
 pub use wire::on_connect;
 
 use crate::app::App;

@@ -7,7 +7,8 @@ use actix::prelude::*;
 use campo_engine::auth::session;
 use campo_engine::engine::Engine;
 use campo_engine::ids::{LoginId, OrgId, UserId};
-use metrics::gauge;
+use campo_engine::live::Told;
+use metrics::{counter, gauge};
 use rustc_hash::FxHashMap;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -36,12 +37,28 @@ pub enum Ended {
     },
 }
 
+/// A frame for this socket's person alone.
+#[derive(Message, Debug, Clone)]
+#[rtype(result = "()")]
+pub struct Notified(pub Arc<str>);
+
+/// Who is at a socket, and whether they want to hear what is for them alone.
+pub struct Listener {
+    /// In which organization.
+    pub org: OrgId,
+    /// Who.
+    pub user: UserId,
+    /// Where such frames go.
+    pub notified: Option<Recipient<Notified>>,
+}
+
 /// A phone's device: a second socket of it closes the first.
 type Device = (OrgId, UserId, Uuid);
 
 struct Entry {
     login: LoginId,
     device: Option<Device>,
+    listener: Listener,
     told: Recipient<Ended>,
     cut: Arc<dyn Fn() + Send + Sync>,
 }
@@ -71,12 +88,13 @@ impl Sockets {
         &self,
         id: u64,
         login: LoginId,
-        device: Device,
+        (listener, device): (Listener, Uuid),
         told: Recipient<Ended>,
         cut: Arc<dyn Fn() + Send + Sync>,
     ) {
+        let device = (listener.org, listener.user, device);
         let replaced = self.with(|open| {
-            open.entries.insert(id, Entry { login, device: Some(device), told, cut });
+            open.entries.insert(id, Entry { login, device: Some(device), listener, told, cut });
             open.devices.insert(device, id)
         });
         if let Some(old) = replaced.flatten().filter(|old| *old != id) {
@@ -89,10 +107,11 @@ impl Sockets {
         &self,
         id: u64,
         login: LoginId,
+        listener: Listener,
         told: Recipient<Ended>,
         cut: Arc<dyn Fn() + Send + Sync>,
     ) {
-        self.with(|open| open.entries.insert(id, Entry { login, device: None, told, cut }));
+        self.with(|open| open.entries.insert(id, Entry { login, device: None, listener, told, cut }));
     }
 
     /// A socket is gone.
@@ -189,6 +208,32 @@ impl Sockets {
                 },
             }
         }
+    }
+
+    /// Passes on what is for single people. A full mailbox loses a frame: their inbox holds it.
+    pub async fn pass_on(self, engine: Engine) {
+        let mut told = engine.db.live().told();
+        loop {
+            match told.recv().await {
+                Ok(Told { org, user, frame }) => {
+                    for listener in self.listeners(org, user) {
+                        if listener.try_send(Notified(frame.clone())).is_err() {
+                            counter!("campo_notices_dropped_total").increment(1);
+                        }
+                    }
+                }
+                Err(RecvError::Lagged(n)) => counter!("campo_notices_dropped_total").increment(n),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn listeners(&self, org: OrgId, user: UserId) -> Vec<Recipient<Notified>> {
+        self.with(|open| {
+            let all = open.entries.values().map(|e| &e.listener);
+            all.filter(|l| l.org == org && l.user == user).filter_map(|l| l.notified.clone()).collect()
+        })
+        .unwrap_or_default()
     }
 
     /// Says `bye` to everyone, spread over seconds, and waits until they are gone or `limit` is over.

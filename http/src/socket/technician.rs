@@ -26,8 +26,8 @@ use tracing::{debug, warn};
 use super::scan::{Fault, FaultFlag};
 use super::wire::Wire;
 use super::{
-    CLOSE_BUSY, CLOSE_GOING_AWAY, CLOSE_LOGIN, CLOSE_REPLACED, Ended, HELLO_LIMIT, LINGER, PING_EVERY,
-    SILENCE_LIMIT, Sockets,
+    CLOSE_BUSY, CLOSE_GOING_AWAY, CLOSE_LOGIN, CLOSE_REPLACED, Ended, HELLO_LIMIT, LINGER, Listener,
+    Notified, PING_EVERY, SILENCE_LIMIT, Sockets,
 };
 
 /// Frames that may wait for a hello, a shift or a command before them.
@@ -188,10 +188,10 @@ impl TechnicianSocket {
     fn greet(&mut self, hello: TechnicianHello, ctx: &mut WebsocketContext<Self>) {
         self.state = State::Greeting;
         let engine = self.registry.engine().clone();
-        let device = hello.device;
+        let (device, wants_notices) = (hello.device, hello.notifications);
         let greeting = async move { hello::phone(&engine, &hello, chrono::Utc::now()).await };
         self.in_turn(ctx, greeting, move |socket, greeted, ctx| match greeted {
-            Ok(phone) => socket.open(phone, device, ctx),
+            Ok(phone) => socket.open(phone, (device, wants_notices), ctx),
             Err(e @ (Error::Unauthorized { .. } | Error::Forbidden)) => {
                 socket.close(ctx, CLOSE_LOGIN, &e.to_string());
             }
@@ -202,7 +202,12 @@ impl TechnicianSocket {
         });
     }
 
-    fn open(&mut self, phone: Phone, device: uuid::Uuid, ctx: &mut WebsocketContext<Self>) {
+    fn open(
+        &mut self,
+        phone: Phone,
+        (device, wants_notices): (uuid::Uuid, bool),
+        ctx: &mut WebsocketContext<Self>,
+    ) {
         if matches!(self.state, State::Closing) {
             return;
         }
@@ -218,10 +223,12 @@ impl TechnicianSocket {
             self.close(ctx, CLOSE_BUSY, "try again later");
             return;
         }
+        let notified = wants_notices.then(|| ctx.address().recipient());
+        let listener = Listener { org: phone.org, user: phone.user, notified };
         self.sockets.joined_phone(
             self.id,
             phone.login,
-            (phone.org, phone.user, device),
+            (listener, device),
             ctx.address().recipient(),
             self.cutter(),
         );
@@ -454,6 +461,15 @@ impl Handler<ToPhone> for TechnicianSocket {
         match told {
             ToPhone::Frame(text) => ctx.text(utf8(text)),
             ToPhone::Overloaded => self.close(ctx, CLOSE_BUSY, "too many positions wait"),
+        }
+    }
+}
+
+impl Handler<Notified> for TechnicianSocket {
+    type Result = ();
+    fn handle(&mut self, Notified(frame): Notified, ctx: &mut Self::Context) {
+        if matches!(self.state, State::Open(_)) {
+            ctx.text(&*frame);
         }
     }
 }

@@ -20,7 +20,8 @@ use super::scan::{Fault, FaultFlag};
 use super::technician::utf8;
 use super::wire::Wire;
 use super::{
-    CLOSE_BUSY, CLOSE_GOING_AWAY, CLOSE_LOGIN, Ended, HELLO_LIMIT, LINGER, PING_EVERY, SILENCE_LIMIT, Sockets,
+    CLOSE_BUSY, CLOSE_GOING_AWAY, CLOSE_LOGIN, Ended, HELLO_LIMIT, LINGER, Listener, Notified, PING_EVERY,
+    SILENCE_LIMIT, Sockets,
 };
 
 /// Bad frames that a viewer may send.
@@ -56,6 +57,7 @@ struct Admitted {
     viewer: Viewer,
     format: Format,
     motion: bool,
+    notifications: bool,
     start: Start,
 }
 
@@ -105,9 +107,9 @@ impl ViewerSocket {
 
     fn on_text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
         match serde_json::from_str(text) {
-            Ok(DispatchClient::Hello { token, after, format, motion }) => {
+            Ok(DispatchClient::Hello { token, after, format, motion, notifications }) => {
                 if matches!(self.state, State::Fresh) {
-                    self.greet(token, after, (format, motion), ctx);
+                    self.greet(token, after, (format, motion, notifications), ctx);
                 } else {
                     self.refuse(ctx, "FRAME_002", "hello was said already".into());
                 }
@@ -143,7 +145,7 @@ impl ViewerSocket {
         &mut self,
         token: String,
         after: Option<String>,
-        (format, motion): (Format, bool),
+        (format, motion, notifications): (Format, bool, bool),
         ctx: &mut WebsocketContext<Self>,
     ) {
         self.state = State::Greeting;
@@ -166,7 +168,7 @@ impl ViewerSocket {
                     Start::Snapshot { cursor, jobs }
                 }
             };
-            Ok(Admitted { viewer, format, motion, start })
+            Ok(Admitted { viewer, format, motion, notifications, start })
         };
         ctx.spawn(greeting.into_actor(self).map(|admitted, socket, ctx| match admitted {
             Ok(admitted) => socket.open(admitted, ctx),
@@ -181,7 +183,7 @@ impl ViewerSocket {
     }
 
     fn open(&mut self, admitted: Admitted, ctx: &mut WebsocketContext<Self>) {
-        let Admitted { viewer, format, motion, start } = admitted;
+        let Admitted { viewer, format, motion, notifications, start } = admitted;
         let organization = self.registry.organization(viewer.org);
         let Some(organization) = organization.filter(|_| matches!(self.state, State::Greeting)) else {
             self.close(ctx, CLOSE_BUSY, "try again later");
@@ -193,7 +195,9 @@ impl ViewerSocket {
                 wire.cut();
             }
         });
-        self.sockets.joined_viewer(self.id, viewer.login, ctx.address().recipient(), kill.clone());
+        let notified = notifications.then(|| ctx.address().recipient());
+        let listener = Listener { org: viewer.org, user: viewer.user, notified };
+        self.sockets.joined_viewer(self.id, viewer.login, listener, ctx.address().recipient(), kill.clone());
         let welcome = DispatchServer::Welcome { resume: viewer.resume, server_time: campo_actors::now_ms() };
         ctx.text(utf8(frames::to_bytes(&welcome)));
         let joined =
@@ -298,6 +302,15 @@ impl Handler<ToViewer> for ViewerSocket {
         }
         if let Some(counter) = told.ping {
             ctx.ping(&counter.to_be_bytes());
+        }
+    }
+}
+
+impl Handler<Notified> for ViewerSocket {
+    type Result = ();
+    fn handle(&mut self, Notified(frame): Notified, ctx: &mut Self::Context) {
+        if matches!(self.state, State::Open(_)) {
+            ctx.text(&*frame);
         }
     }
 }

@@ -59,6 +59,16 @@ export type BeginUpload = {
   sha256: string;
 };
 
+/** A breaker that is not closed, on the server that answers. */
+export type BreakerView = {
+  /** Whether it is the organization's own credential that fails. */
+  is_own: boolean;
+  /** Seconds since it opened. */
+  open_s: number;
+  /** `open` or `half_open`. */
+  state: string;
+};
+
 /** `DELETE /api/jobs/{id}`: calls it off. */
 export type CancelJob = {
   /** Why, up to 500 characters; required. */
@@ -66,6 +76,58 @@ export type CancelJob = {
   /** The version that was seen; whatever is there when absent. */
   version?: number | null;
 };
+
+/** What can be switched off. All are on unless somebody says otherwise. */
+export type Capability =
+  | 'Afip'
+  | 'MercadoPago'
+  | 'WhatsApp'
+  | 'WhatsAppVoiceAi'
+  | 'PushNotifications'
+  | 'Invoicing'
+  | 'Payments'
+  | 'Scheduling'
+  | 'JobAssignment'
+  | 'OfflineSync'
+  | 'TechnicianGps'
+  | 'ConsumerMarketplace'
+  | 'CustomerPortal'
+  | 'InventoryManagement'
+  | 'AuditLogging'
+  | 'UiLiveMap'
+  | 'UiRecommendations'
+  | 'UiCoverage'
+  | 'CaeQueue'
+  | 'WhatsAppQueue'
+  | 'WhatsAppAggregation'
+  | 'PaymentReconciliation'
+  | 'AbuseDetection'
+  | 'RateLimiting'
+  | 'AnalyticsPipeline'
+  | 'ReviewFraudDetection'
+  | 'NotificationQueue';
+
+/** Whether something is on for the organization. */
+export type CapabilityView = {
+  by?: UserId | null;
+  /** Whether it is on. */
+  enabled: boolean;
+  /** What happens while it is off, in the language of `Accept-Language`. */
+  fallback: string;
+  /** What kind of thing it is. */
+  group: Group;
+  /** Whether this version has it at all: nothing changes by switching what is not there yet. */
+  is_in_use: boolean;
+  /** As `whatsapp_voice_ai`. */
+  name: Capability;
+  off_by?: OffBy | null;
+  /** Why. */
+  reason?: string | null;
+  since?: Moment | null;
+};
+
+/** What a mode comes from. */
+export type Cause = 'person' | 'rate' | 'breaker';
 
 /** `POST /api/shifts`: begins, ends, or (office, with `shift_id`) corrects a shift. */
 export type ChangeShift = {
@@ -90,6 +152,9 @@ export type ChangeStatus = {
   /** The version that was seen. */
   version?: number | null;
 };
+
+/** Which channel is tried. */
+export type Channel = 'web' | 'push' | 'email' | 'whatsapp' | 'sms';
 
 /** The organization of an answer to signing in. */
 export type Company = {
@@ -140,6 +205,18 @@ export type ConsentReason = {
 export type Coord = {
   lat: number;
   lon: number;
+};
+
+/** What was counted of the organization's own. */
+export type CountView = {
+  /** So many did not. */
+  bad: number;
+  /** So many went well. */
+  good: number;
+  /** What. */
+  signal: Signal;
+  /** Within so many minutes. */
+  window_min: number;
 };
 
 /** Points of a day. */
@@ -268,6 +345,19 @@ export type CustomerRef = {
   phone: string;
 };
 
+/** A decision about a service. */
+export type DecisionView = {
+  by?: UserId | null;
+  /** What it comes from. */
+  cause: Cause;
+  /** How it is to stand. */
+  mode: Mode;
+  /** Why. */
+  reason: string;
+  /** Since when. */
+  since: Moment;
+};
+
 /** One message of the log. */
 export type Delivery = {
   /** Attempts so far. */
@@ -361,6 +451,20 @@ export type EditCustomer = {
   version: number;
 };
 
+/** What may change of an endpoint. */
+export type EditEndpoint = {
+  /** What it is for; null empties. */
+  description?: string | null;
+  /** Whether it hears anything. What happened meanwhile is sent when it is turned on again. */
+  is_active?: boolean | null;
+  /** Other kinds. */
+  kinds?: string[] | null;
+  /** Another address. */
+  url?: string | null;
+  /** The version that the editor saw. */
+  version: number;
+};
+
 /** `PATCH /api/jobs/{id}`: what is absent stays, null empties. */
 export type EditJob = {
   /** Where, in words. */
@@ -443,6 +547,8 @@ export type EditQuietHours = {
 
 /** What may change of a person. */
 export type EditUser = {
+  /** Where e-mail reaches them; null empties. */
+  email?: string | null;
   /** Whether they may sign in; false ends their sessions. */
   is_active?: boolean | null;
   /** A new name. */
@@ -453,6 +559,12 @@ export type EditUser = {
   specialties?: string[] | null;
   /** The version that the editor saw. */
   version: number;
+};
+
+/** An endpoint with its secret: told when it is made and when the secret is replaced, never again. */
+export type EndpointWithSecret = WebhookEndpoint & {
+  /** `whsec_` and base64: the key of the signatures. */
+  secret: string;
 };
 
 /** A code as it was entered. */
@@ -600,6 +712,19 @@ export type Found = {
 
 /** What was found. */
 export type FoundKind = 'street' | 'place' | 'poi';
+
+/** What kind of thing a capability is. */
+export type Group = 'external' | 'domain' | 'ui' | 'services';
+
+/** How everything stands. */
+export type HealthView = {
+  /** Every service. */
+  services: ServiceHealth[];
+  /** The worst of all services. */
+  status: Mode;
+  /** The version that answers. */
+  version: string;
+};
 
 /** One step of a job's life. */
 export type HistoryEntry = {
@@ -859,6 +984,9 @@ export type MessageId = string;
 /** The languages that words are in. */
 export type MessageLanguage = 'es' | 'en';
 
+/** How a service stands. */
+export type Mode = 'ok' | 'degraded' | 'panic';
+
 /** A moment in a REST form: written `2026-11-24T12:00:00.000Z`, read from any RFC 3339 text. */
 export type Moment = string;
 
@@ -923,8 +1051,20 @@ export type NewDevice = {
   user_id?: UserId | null;
 };
 
+/** An endpoint to make. */
+export type NewEndpoint = {
+  /** What it is for. */
+  description?: string | null;
+  /** `*`, `job.*` or kinds of events; all when absent. */
+  kinds?: string[] | null;
+  /** `https://..`, on a public address. */
+  url: string;
+};
+
 /** A person to add. */
 export type NewUser = {
+  /** Where e-mail reaches them. */
+  email?: string | null;
   /** Their name. */
   name: string;
   /** Their phone, in any usual spelling. */
@@ -934,6 +1074,45 @@ export type NewUser = {
   skill_level?: SkillLevel | null;
   /** The kinds of work they know. */
   specialties?: string[];
+};
+
+/** What works otherwise than usual now, for everyone who is signed in. */
+export type Notice = {
+  /** What is switched off. */
+  off: OffNotice[];
+  /** Services that are not well. */
+  services: ServiceNotice[];
+};
+
+/** A person's inbox. */
+export type NoticeList = {
+  /** The newest first. */
+  items: Notification[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+  /** How many are unread, of all there are. */
+  unread: number;
+};
+
+/** A notice in a person's inbox. */
+export type Notification = {
+  /** A sentence or two, es-AR. */
+  body: string;
+  /** When it came. */
+  created_at: Moment;
+  /** Which one. */
+  entity_id?: string | null;
+  /** What it speaks of: `job`, .. */
+  entity_kind?: string | null;
+  /** Its id. */
+  id: string;
+  /** As `job_assigned`, `job_cancelled`, `job_updated`, `webhook_disabled`, `system_alert`. */
+  kind: string;
+  /** What faces need to word it in another language. */
+  params: unknown;
+  read_at?: Moment | null;
+  /** One line, es-AR. */
+  title: string;
 };
 
 /** What a person wants. */
@@ -956,6 +1135,17 @@ export type NotificationPreferences = {
   web: boolean;
   /** WhatsApp. */
   whatsapp: boolean;
+};
+
+/** Who switched something off. */
+export type OffBy = 'environment' | 'installation' | 'organization';
+
+/** Something that is switched off. */
+export type OffNotice = {
+  /** As `whatsapp_voice_ai`. */
+  name: Capability;
+  /** What happens instead. */
+  text: string;
 };
 
 /** An organization: a company and its people, the tenant. */
@@ -1403,6 +1593,8 @@ export type Page_User = {
   items: {
     /** Made at. */
     created_at: Moment;
+    /** Where e-mail reaches them. */
+    email?: string | null;
     /** Their id, the same in every organization. */
     id: UserId;
     /** Whether they may sign in and be assigned. */
@@ -1423,6 +1615,82 @@ export type Page_User = {
   }[];
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_WebhookDelivery = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Every try, the newest first, at most twenty. */
+    attempts: WebhookAttempt[];
+    /** When it was written. */
+    created_at: Moment;
+    /** The event's number. */
+    cursor: number;
+    delivered_at?: Moment | null;
+    /** Its id; `webhook-id` is `msg_` and this without hyphens. */
+    id: string;
+    /** The event's kind. */
+    kind: string;
+    last_at?: Moment | null;
+    /** Why the last try failed. */
+    last_error?: string | null;
+    /** The last status that came back. */
+    last_status?: number | null;
+    next_at?: Moment | null;
+    /** `pending`, `delivered` or `failed`. */
+    state: string;
+    /** Tries of the present round. */
+    tries: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_WebhookEndpoint = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Made at. */
+    created_at: Moment;
+    /** The number of the last event that is on its way or beyond. */
+    cursor: number;
+    /** What it is for, in words. */
+    description?: string | null;
+    disabled_at?: Moment | null;
+    /** Why it does not: `manual`, or `failing` after five days without a success. */
+    disabled_reason?: string | null;
+    failing_since?: Moment | null;
+    /** Its id. */
+    id: string;
+    /** Whether it hears anything. */
+    is_active: boolean;
+    /** `*`, `job.*` or kinds of events. */
+    kinds: string[];
+    previous_secret_until?: Moment | null;
+    /** Last changed at. */
+    updated_at: Moment;
+    /** Where events are posted. */
+    url: string;
+    /** Rises with every change by a person. */
+    version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** How a service stands for the organization. */
+export type PanicView = {
+  installation?: DecisionView | null;
+  /** The worse of the two decisions; degraded at least while its breaker is open. */
+  mode: Mode;
+  /** What people call it. */
+  name: string;
+  own?: DecisionView | null;
+  /** As `whatsapp`. */
+  service: string;
+  /** What people are told while it is not well, in the language of `Accept-Language`. */
+  text?: string | null;
 };
 
 /** What a score is made of, in the order in which it is shown. */
@@ -1480,6 +1748,40 @@ export type Problem = {
 
 /** What a file is for. */
 export type Purpose = 'job_photo' | 'signature' | 'whatsapp_media' | 'voice' | 'avatar' | 'logo' | 'document';
+
+/** A browser to forget. */
+export type PushEndpoint = {
+  /** As it was told. */
+  endpoint: string;
+};
+
+/** A browser that is kept. */
+export type PushKept = {
+  /** Its id. */
+  id: string;
+};
+
+/** What pages subscribe with. */
+export type PushKey = {
+  /** `applicationServerKey`: base64url of an uncompressed point of P-256. */
+  public_key: string;
+};
+
+/** The keys of a subscription, base64url. */
+export type PushKeys = {
+  /** 16 bytes. */
+  auth: string;
+  /** The browser's public key: an uncompressed point of P-256. */
+  p256dh: string;
+};
+
+/** A browser that may be woken, as its page tells it (`PushSubscription.toJSON()`). */
+export type PushToken = {
+  /** The push service's address for it. */
+  endpoint: string;
+  /** What messages are encrypted for. */
+  keys: PushKeys;
+};
 
 /** How one kind of durable work stands in an organization. */
 export type QueueState = {
@@ -1561,6 +1863,20 @@ export type Renew = {
   refresh_token?: string | null;
 };
 
+/** From which event on everything is sent again. */
+export type Replay = {
+  /** The number of the last event that need not come: 0 for all there are. */
+  after: number;
+};
+
+/** What a replay will send. */
+export type Replayed = {
+  /** As asked. */
+  after: number;
+  /** How many events there are beyond, of whatever kind. */
+  events: number;
+};
+
 /** What a person is in an organization. */
 export type Role = 'owner' | 'admin' | 'dispatcher' | 'technician' | 'accountant';
 
@@ -1592,8 +1908,34 @@ export type Sent = {
   retry_after_s: number;
 };
 
+/** A service with all that is known of it. */
+export type ServiceHealth = PanicView & {
+  breaker?: BreakerView | null;
+  /** What was counted. */
+  counts: CountView[];
+};
+
+/** A service that is not well. */
+export type ServiceNotice = {
+  /** How it stands. */
+  mode: Mode;
+  /** As `whatsapp`. */
+  service: string;
+  since?: Moment | null;
+  /** What people are told. */
+  text: string;
+};
+
 /** A tracking session: one journey to one job. */
 export type SessionId = string;
+
+/** A decision about a service. */
+export type SetMode = {
+  /** How it is to stand. */
+  mode: Mode;
+  /** Why, 10 to 500 characters. */
+  reason: string;
+};
 
 /** What sets an app up. */
 export type Setup = {
@@ -1636,6 +1978,9 @@ export type ShiftState = {
   user_id: UserId;
 };
 
+/** What is counted, good or bad. */
+export type Signal = 'delivery' | 'voice_confidence' | 'voice_review';
+
 /** How well somebody knows the work. */
 export type SkillLevel = 'junior' | 'regular' | 'senior';
 
@@ -1657,6 +2002,14 @@ export type State =
 
 /** Where a job stands. */
 export type Status = 'pending' | 'scheduled' | 'en_camino' | 'working' | 'completed' | 'cancelled';
+
+/** A decision about a capability. */
+export type Switch = {
+  /** Whether it is to be on. */
+  enabled: boolean;
+  /** Why, 10 to 500 characters. */
+  reason: string;
+};
 
 /** Where to go. */
 export type SwitchOrg = {
@@ -1747,6 +2100,26 @@ export type TrackingSession = {
   window?: Window | null;
 };
 
+/** What is to be tried. */
+export type Trial = {
+  /** Through which channel. */
+  channel: Channel;
+};
+
+/** A message is on its way. */
+export type TrialSent = {
+  /** Through which channel. */
+  channel: Channel;
+  /** To how many places: browsers, or one. */
+  sent: number;
+};
+
+/** How many notices are unread. */
+export type Unread = {
+  /** Of all there are. */
+  unread: number;
+};
+
 /** How far an upload is. */
 export type Upload = {
   /** Bytes in all. */
@@ -1777,6 +2150,8 @@ export type Urls = {
 export type User = {
   /** Made at. */
   created_at: Moment;
+  /** Where e-mail reaches them. */
+  email?: string | null;
   /** Their id, the same in every organization. */
   id: UserId;
   /** Whether they may sign in and be assigned. */
@@ -1801,6 +2176,72 @@ export type UserId = string;
 
 /** Whether a point counts. */
 export type Verdict = 'accepted' | 'imprecise' | 'null_island' | 'outlier' | 'mirrored';
+
+/** One try. */
+export type WebhookAttempt = {
+  /** The first words of the answer. */
+  answer?: string | null;
+  /** When. */
+  at: Moment;
+  /** Why it failed. */
+  error?: string | null;
+  /** What came back. */
+  status?: number | null;
+  /** How long it took. */
+  took_ms: number;
+};
+
+/** One event on its way to one endpoint. */
+export type WebhookDelivery = {
+  /** Every try, the newest first, at most twenty. */
+  attempts: WebhookAttempt[];
+  /** When it was written. */
+  created_at: Moment;
+  /** The event's number. */
+  cursor: number;
+  delivered_at?: Moment | null;
+  /** Its id; `webhook-id` is `msg_` and this without hyphens. */
+  id: string;
+  /** The event's kind. */
+  kind: string;
+  last_at?: Moment | null;
+  /** Why the last try failed. */
+  last_error?: string | null;
+  /** The last status that came back. */
+  last_status?: number | null;
+  next_at?: Moment | null;
+  /** `pending`, `delivered` or `failed`. */
+  state: string;
+  /** Tries of the present round. */
+  tries: number;
+};
+
+/** An address that hears events. */
+export type WebhookEndpoint = {
+  /** Made at. */
+  created_at: Moment;
+  /** The number of the last event that is on its way or beyond. */
+  cursor: number;
+  /** What it is for, in words. */
+  description?: string | null;
+  disabled_at?: Moment | null;
+  /** Why it does not: `manual`, or `failing` after five days without a success. */
+  disabled_reason?: string | null;
+  failing_since?: Moment | null;
+  /** Its id. */
+  id: string;
+  /** Whether it hears anything. */
+  is_active: boolean;
+  /** `*`, `job.*` or kinds of events. */
+  kinds: string[];
+  previous_secret_until?: Moment | null;
+  /** Last changed at. */
+  updated_at: Moment;
+  /** Where events are posted. */
+  url: string;
+  /** Rises with every change by a person. */
+  version: number;
+};
 
 /** The number that an organization sends from. Its token is never shown. */
 export type WhatsAppAccount = {

@@ -1,6 +1,8 @@
 import { createMemo, createSignal, onCleanup, onMount, Show } from 'solid-js';
 import type { Remembered } from '../api/session';
 import { t } from '../i18n';
+import { PreferencesDialog } from '../notices/PreferencesDialog';
+import { jobIn, keepPush, onOpened } from '../notices/push';
 import type { Job } from '../socket/frames';
 import { Toasts } from '../ui/toast';
 import { AssignDialog } from './AssignDialog';
@@ -24,8 +26,7 @@ import { TechnicianForm } from './TechnicianForm';
 import { TechnicianList } from './TechnicianList';
 import { TopBar } from './TopBar';
 import { createUi, stopPlacing } from './ui';
-import { VoiceDialog } from './voice/VoiceDialog';
-import { loadWaiting } from './voice/voice';
+import { WebhooksDialog } from './webhooks/WebhooksDialog';
 
 /** The dispatcher's page: technicians, map, jobs; one store behind it, fed by one socket. */
 export function App(props: { who: Remembered }) {
@@ -44,12 +45,20 @@ export function App(props: { who: Remembered }) {
   onMount(() => {
     store.start();
     loadCustomers().catch(() => null);
-    loadWaiting().catch(() => null);
     window.addEventListener('online', back);
     window.addEventListener('offline', lost);
     document.addEventListener('visibilitychange', visible);
     document.addEventListener('keydown', keyed);
+    keepPush().catch(() => null);
+    const named = jobIn(location.href);
+    if (named) openJob(named);
   });
+  onCleanup(
+    onOpened((path) => {
+      const named = jobIn(path);
+      if (named) openJob(named);
+    }),
+  );
   onCleanup(() => {
     clearInterval(clock);
     window.removeEventListener('online', back);
@@ -109,7 +118,6 @@ export function App(props: { who: Remembered }) {
     if (command === 'previous') step(-1);
     if (command === 'assign' && selected()) ui.setOpen('assign');
     if (command === 'new') ui.setOpen('job_form');
-    if (command === 'voice') ui.setOpen('voice');
     if (command === 'help') ui.setOpen('help');
     if (command === 'back') goBack();
   }
@@ -125,7 +133,7 @@ export function App(props: { who: Remembered }) {
 
   return (
     <div class={`dispatch tab-${ui.tab()}`}>
-      <TopBar ui={ui} store={store} who={props.who} searchRef={setSearch} />
+      <TopBar ui={ui} store={store} who={props.who} searchRef={setSearch} onJob={openJob} />
       <main>
         <h1 class="sr-only">{t('dispatch_title')}</h1>
         <TechnicianList ui={ui} store={store} technicians={technicians()} onPick={pickTechnician} />
@@ -157,8 +165,13 @@ export function App(props: { who: Remembered }) {
       <QueueDialog ui={ui} />
       <DevicesDialog ui={ui} store={store} />
       <CoverageDialog ui={ui} />
-      <VoiceDialog ui={ui} onJob={openJob} />
       <HelpDialog ui={ui} />
+      <WebhooksDialog ui={ui} />
+      <PreferencesDialog
+        open={ui.open() === 'preferences'}
+        role={props.who.user.role ?? ''}
+        onClose={() => ui.setOpen(null)}
+      />
       <Toasts />
     </div>
   );

@@ -1,12 +1,13 @@
 import { Show } from 'solid-js';
 import { logout, type Remembered } from '../api/session';
 import { t } from '../i18n';
+import { Bell } from '../notices/Bell';
+import { disablePush } from '../notices/push';
 import { Brand, Icon, type IconName } from '../ui/Icon';
 import { LangSwitch } from '../ui/LangSwitch';
 import { toast } from '../ui/toast';
 import type { Store } from './store';
 import type { Ui } from './ui';
-import { waiting } from './voice/voice';
 
 /** Whether what the page shows is live, by word. */
 function Live(props: { store: Store }) {
@@ -30,9 +31,12 @@ export function TopBar(props: {
   store: Store;
   who: Remembered;
   searchRef: (input: HTMLInputElement) => void;
+  onJob: (id: string) => void;
 }) {
   const ui = props.ui;
   const leave = async () => {
+    // Whoever signs in here next is not woken by what was for somebody else.
+    await disablePush().catch(() => null);
     if (!(await logout())) toast(t('error_network'));
   };
   return (
@@ -58,17 +62,6 @@ export function TopBar(props: {
       <div class="tools">
         <button
           type="button"
-          class="button quiet"
-          classList={{ 'icon-only': !waiting()?.length }}
-          aria-label={t('voice_open', { n: waiting()?.length ?? 0 })}
-          title={t('voice')}
-          onClick={() => ui.setOpen('voice')}
-        >
-          <Icon name="mic" />
-          <Show when={waiting()?.length}>{(n) => <span class="count">{n()}</span>}</Show>
-        </button>
-        <button
-          type="button"
           class="button quiet icon-only help"
           aria-label={t('shortcuts')}
           title={t('shortcuts')}
@@ -76,7 +69,17 @@ export function TopBar(props: {
         >
           <Icon name="help" />
         </button>
+        <Bell inbox={props.store.inbox} onJob={props.onJob} onPreferences={() => ui.setOpen('preferences')} />
         <Show when={['owner', 'admin'].includes(props.who.user.role ?? '')}>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label={t('hooks')}
+            title={t('hooks')}
+            onClick={() => ui.setOpen('webhooks')}
+          >
+            <Icon name="hook" />
+          </button>
           <button
             type="button"
             class="button quiet icon-only"

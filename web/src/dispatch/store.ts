@@ -1,5 +1,6 @@
 import { createStore, produce, reconcile } from 'solid-js/store';
 import { accessToken, forget, isEnding, refresh } from '../api/session';
+import { Inbox } from '../notices/inbox';
 import { decodePositions } from '../socket/binary';
 import { type Bounds, DispatchLink, type Effect, type Phase } from '../socket/dispatch';
 import type {
@@ -11,7 +12,6 @@ import type {
   Technician,
 } from '../socket/frames';
 import { Line } from '../socket/line';
-import { loadWaiting } from './voice/voice';
 
 export interface State {
   phase: Phase;
@@ -26,6 +26,7 @@ type Expected = (motion: MotionFrame) => void;
 /** Everything the dispatcher's page knows, fed by one socket. */
 export class Store {
   readonly state: State;
+  readonly inbox = new Inbox();
   /** Server time minus this computer's clock. */
   skewMs = 0;
   private readonly set;
@@ -121,6 +122,11 @@ export class Store {
         return;
       case 'server_time':
         this.skewMs = effect.ms - Date.now();
+        // After every greeting: what was told while the line was down stands in the list.
+        this.inbox.greeted();
+        return;
+      case 'notification':
+        this.inbox.heard(effect.frame);
         return;
       case 'snapshot':
         this.snapshot(effect.technicians, effect.jobs);
@@ -154,7 +160,6 @@ export class Store {
   }
 
   private heard(event: DispatchEvent): void {
-    if (event.kind.startsWith('voice.')) loadWaiting().catch(() => null);
     if (event.job) this.putJob(event.job);
     if (event.technician) {
       this.putTechnician(event.technician);

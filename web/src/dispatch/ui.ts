@@ -10,8 +10,9 @@ export type Open =
   | 'technician_form'
   | 'queues'
   | 'help'
+  | 'webhooks'
+  | 'preferences'
   | 'coverage'
-  | 'voice'
   | 'devices'
   | null;
 

@@ -6,6 +6,7 @@ import type {
   Job,
   MotionFrame,
   Ms,
+  NoticeFrame,
   PositionRow,
   Technician,
 } from './frames';
@@ -20,12 +21,13 @@ export type Bounds = [west: number, south: number, east: number, north: number];
 
 export type Effect =
   | { do: 'connect'; fresh: boolean; resume: string | null }
-  | { do: 'send'; frame: DispatchClient & { motion?: boolean } }
+  | { do: 'send'; frame: DispatchClient & { motion?: boolean; notifications?: boolean } }
   | { do: 'close' }
   | { do: 'snapshot'; technicians: Technician[]; jobs: Job[] }
   | { do: 'positions'; rows: PositionRow[] }
   | { do: 'motion'; motion: MotionFrame }
   | { do: 'event'; event: DispatchEvent }
+  | { do: 'notification'; frame: NoticeFrame }
   | { do: 'server_time'; ms: Ms }
   | { do: 'signed_out' }
   | { do: 'taken' };
@@ -63,7 +65,12 @@ export class DispatchLink {
     this.phase = 'greeting';
     this.heard = now;
     const after = this.cursor ? { after: this.cursor } : {};
-    return [{ do: 'send', frame: { type: 'hello', token, ...after, format: 'binary', motion: true } }];
+    return [
+      {
+        do: 'send',
+        frame: { type: 'hello', token, ...after, format: 'binary', motion: true, notifications: true },
+      },
+    ];
   }
 
   /** The device says that it has no network: the socket is dead, whatever it looks like. */
@@ -129,6 +136,8 @@ export class DispatchLink {
         return this.positions(frame.rows, now);
       case 'motion':
         return [{ do: 'motion', motion: frame as MotionFrame }];
+      case 'notification':
+        return [{ do: 'notification', frame }];
       case 'bye':
         this.byeMs = frame.retry_after_ms;
         return [];

@@ -28,6 +28,9 @@ export type {
   TechnicianStatus,
 };
 
+/** Something for this person alone: `unread`, and the new notice if there is one. */
+export type NoticeFrame = Omit<DispatchServer & { type: 'notification' }, 'type'>;
+
 /** What is expected of a technician from a position on; told to a viewer that said `motion`. */
 export interface MotionFrame extends Motion {
   type: 'motion';

@@ -111,6 +111,8 @@ export type DispatchClient =
       format?: Format;
       /** Whether `motion` frames come too. */
       motion?: boolean;
+      /** Whether `notification` frames come too. */
+      notifications?: boolean;
       /** An access token, or the `resume` of an earlier `welcome`. */
       token: string;
       type: 'hello';
@@ -166,6 +168,9 @@ export type DispatchServer =
       event: EventBody;
       type: 'event';
     }
+  | ({
+      type: 'notification';
+    } & NoticeFrame)
   | ({
       type: 'error';
     } & ErrorFrame)
@@ -341,6 +346,39 @@ export type JobPhoto = {
   width?: number | null;
 };
 
+/**
+ * To the sockets of one person whose `hello` said `notifications`: a new notice, or (without one) that some were
+ * read elsewhere.
+ */
+export type NoticeFrame = {
+  /** The new one. */
+  notice?: Notification | null;
+  /** How many are unread now. */
+  unread: number;
+};
+
+/** A notice in a person's inbox. */
+export type Notification = {
+  /** A sentence or two, es-AR. */
+  body: string;
+  /** When it came. */
+  created_at: string;
+  /** Which one. */
+  entity_id?: string | null;
+  /** What it speaks of: `job`, .. */
+  entity_kind?: string | null;
+  /** Its id. */
+  id: string;
+  /** As `job_assigned`, `job_cancelled`, `job_updated`, `webhook_disabled`, `system_alert`. */
+  kind: string;
+  /** What faces need to word it in another language. */
+  params: unknown;
+  /** When it was read. */
+  read_at?: string | null;
+  /** One line, es-AR. */
+  title: string;
+};
+
 /** A photo or signature of a job. */
 export type PhotoId = string;
 
@@ -465,6 +503,8 @@ export type TechnicianHello = {
   boot: string;
   /** The installation of the app. */
   device: string;
+  /** Whether `notification` frames come too. */
+  notifications?: boolean;
   /** The phone's clock at sending, Unix milliseconds. */
   now: number;
   /** An access token, or the `resume` of an earlier `welcome`. */
@@ -508,6 +548,9 @@ export type TechnicianServer =
       id: JobId;
       type: 'job_gone';
     }
+  | ({
+      type: 'notification';
+    } & NoticeFrame)
   | ({
       type: 'error';
     } & ErrorFrame)

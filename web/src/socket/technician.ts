@@ -1,5 +1,5 @@
 import { backoffMs } from './backoff';
-import type { Job, Ms, Rejected, TechnicianClient, TechnicianServer, Uuid } from './frames';
+import type { Job, Ms, NoticeFrame, Rejected, TechnicianClient, TechnicianServer, Uuid } from './frames';
 import { firstAbove, nextRun, type Op, type QueuedPoint } from './queue';
 
 /** Points in one frame: well below the contract's 500, so that a slow line shows progress. */
@@ -25,6 +25,7 @@ export type Effect =
   | { do: 'jobs'; jobs: Job[]; shift: boolean }
   | { do: 'job'; job: Job }
   | { do: 'job_gone'; id: Uuid }
+  | { do: 'notification'; frame: NoticeFrame }
   | { do: 'ping_every'; seconds: number }
   | { do: 'signed_out' }
   | { do: 'taken' };
@@ -99,7 +100,7 @@ export class TechnicianLink {
   opened(token: string, now: Ms): Effect[] {
     this.phase = 'greeting';
     this.heard = now;
-    return [{ do: 'send', frame: { type: 'hello', token, ...this.me, now } }];
+    return [{ do: 'send', frame: { type: 'hello', token, ...this.me, now, notifications: true } }];
   }
 
   /** The device says that it has no network: the socket is dead, whatever it looks like. */
@@ -172,6 +173,8 @@ export class TechnicianLink {
         return [{ do: 'job', job: frame.job }];
       case 'job_gone':
         return [{ do: 'job_gone', id: frame.id }];
+      case 'notification':
+        return [{ do: 'notification', frame }];
       case 'bye':
         this.byeMs = frame.retry_after_ms;
         return [];

@@ -1,6 +1,9 @@
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
 import { logout, type Remembered } from '../api/session';
 import { t } from '../i18n';
+import { Bell } from '../notices/Bell';
+import { PreferencesDialog } from '../notices/PreferencesDialog';
+import { disablePush, jobIn, keepPush, onOpened } from '../notices/push';
 import type { Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
 import { LangSwitch } from '../ui/LangSwitch';
@@ -18,7 +21,8 @@ import { SyncButton } from './SyncButton';
 export function App(props: { model: Model; who: Remembered }) {
   const model = props.model;
   const [now, setNow] = createSignal(Date.now());
-  const [picked, setPicked] = createSignal<string | null>(null);
+  const [picked, setPicked] = createSignal<string | null>(jobIn(location.href));
+  const [preferring, setPreferring] = createSignal(false);
   const timer = setInterval(() => {
     setNow(Date.now());
     model.tick();
@@ -30,7 +34,9 @@ export function App(props: { model: Model; who: Remembered }) {
     document.addEventListener('visibilitychange', visible);
     window.addEventListener('online', online);
     window.addEventListener('offline', lost);
+    keepPush().catch(() => null);
   });
+  onCleanup(onOpened((path) => setPicked(jobIn(path))));
   onCleanup(() => {
     clearInterval(timer);
     document.removeEventListener('visibilitychange', visible);
@@ -49,6 +55,8 @@ export function App(props: { model: Model; who: Remembered }) {
     job.status === 'working' || job.status === 'en_camino' ? t('jobs_now') : t('jobs_next');
 
   const leave = async () => {
+    // Whoever signs in here next is not woken by what was for somebody else.
+    await disablePush().catch(() => null);
     if (!(await logout(() => model.forgetLogin()))) toast(t('error_network'));
   };
 
@@ -60,7 +68,10 @@ export function App(props: { model: Model; who: Remembered }) {
             <p class="small muted">{props.who.organization.name}</p>
             <h1>{t('tecnico_title')}</h1>
           </div>
-          <SyncButton model={model} />
+          <span class="tools">
+            <Bell inbox={model.inbox} onJob={setPicked} onPreferences={() => setPreferring(true)} />
+            <SyncButton model={model} />
+          </span>
         </header>
         <main>
           <ShiftBar model={model} />
@@ -99,6 +110,11 @@ export function App(props: { model: Model; who: Remembered }) {
           </button>
         </footer>
         <ActionBar model={model} job={focus()} now={now()} onDone={() => setPicked(null)} />
+        <PreferencesDialog
+          open={preferring()}
+          role={props.who.user.role ?? ''}
+          onClose={() => setPreferring(false)}
+        />
         <Toasts />
       </div>
     </Show>

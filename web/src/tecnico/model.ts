@@ -1,5 +1,6 @@
 import { createStore, reconcile } from 'solid-js/store';
 import { accessToken, forget, isEnding, refresh } from '../api/session';
+import { Inbox } from '../notices/inbox';
 import type { Action, Job, Point, TechnicianServer } from '../socket/frames';
 import { Line } from '../socket/line';
 import type { Op } from '../socket/queue';
@@ -28,6 +29,7 @@ export interface State {
 /** The technician's day: the store on the phone, the link, the position, and what the page shows of them. */
 export class Model {
   readonly state: State;
+  readonly inbox = new Inbox();
   private readonly set;
   private line: Line | null = null;
   private known: number;
@@ -223,6 +225,11 @@ export class Model {
       case 'resume':
         this.resume = effect.token;
         this.write(() => this.disk.keep({ resume: effect.token }));
+        // After every greeting: what was told while the line was down stands in the list.
+        this.inbox.greeted();
+        return;
+      case 'notification':
+        this.inbox.heard(effect.frame);
         return;
       case 'settled':
         this.settled(effect.upto, effect.rejected.length);

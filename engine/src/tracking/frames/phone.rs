@@ -8,6 +8,7 @@ use super::ErrorFrame;
 use crate::ids::JobId;
 use crate::jobs::state::Action;
 use crate::jobs::{CommandResult, JobView};
+use crate::notices::view::NoticeFrame;
 pub use crate::tracking::point::Pings;
 use crate::tracking::refusal::Refusal;
 
@@ -25,6 +26,9 @@ pub struct TechnicianHello {
     pub app: String,
     /// The phone's clock at sending, Unix milliseconds.
     pub now: i64,
+    /// Whether `notification` frames come too.
+    #[serde(default)]
+    pub notifications: bool,
 }
 
 /// `command`: something done to a job.
@@ -136,6 +140,8 @@ pub enum TechnicianServer {
         /// Which.
         id: JobId,
     },
+    /// Something for this person alone, to phones whose `hello` said `notifications`.
+    Notification(NoticeFrame),
     /// A frame could not be taken.
     Error(ErrorFrame),
     /// A planned close follows.

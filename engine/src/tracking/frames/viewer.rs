@@ -9,6 +9,7 @@ use super::pack::{degrees, round};
 use crate::event::By;
 use crate::ids::{JobId, UserId};
 use crate::jobs::JobView;
+use crate::notices::view::NoticeFrame;
 use crate::tracking::derive::EtaAt;
 use crate::tracking::motion_path::Motion;
 use crate::tracking::technician::Marker;
@@ -41,6 +42,9 @@ pub enum DispatchClient {
         /// Whether `motion` frames come too.
         #[serde(default)]
         motion: bool,
+        /// Whether `notification` frames come too.
+        #[serde(default)]
+        notifications: bool,
     },
     /// What the viewer looks at.
     View {
@@ -94,6 +98,8 @@ pub enum DispatchServer {
         #[schemars(with = "EventBody")]
         event: Value,
     },
+    /// Something for this person alone, to viewers whose `hello` said `notifications`.
+    Notification(NoticeFrame),
     /// A frame could not be taken.
     Error(ErrorFrame),
     /// A planned close follows.

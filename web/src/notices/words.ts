@@ -1,0 +1,48 @@
+import type { Notification } from '../api/schema';
+import { t, type Word } from '../i18n';
+import { clock, day } from '../i18n/format';
+
+const TITLES: Record<string, Word> = {
+  job_assigned: 'notice_job_assigned',
+  job_unassigned: 'notice_job_unassigned',
+  job_updated: 'notice_job_updated',
+  job_cancelled: 'notice_job_cancelled',
+  schedule_change: 'notice_schedule_change',
+  job_completed: 'notice_job_completed',
+  job_reminder: 'notice_job_reminder',
+  sync_conflict: 'notice_sync_conflict',
+  webhook_disabled: 'notice_webhook_disabled',
+  task_dead: 'notice_task_dead',
+  notification_test: 'notice_test',
+};
+
+const of = (notice: Notification, name: string): string | null => {
+  const params = notice.params as Record<string, unknown> | null;
+  const value = params?.[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+};
+
+/** What a notice says in the language of the page; kinds that this page does not know as the server worded them. */
+export function wording(notice: Notification): { title: string; body: string } {
+  const word = TITLES[notice.kind];
+  if (!word) return { title: notice.title, body: notice.body };
+  const values: Record<string, string> = {};
+  for (const name of ['job_number', 'host', 'kind']) values[name] = of(notice, name) ?? '';
+  const parts = [
+    of(notice, 'title'),
+    of(notice, 'customer'),
+    of(notice, 'address'),
+    when(of(notice, 'scheduled_start')),
+  ];
+  const said = parts.filter((part): part is string => part !== null);
+  return { title: t(word, values), body: said.length > 0 ? said.join(' · ') : notice.body };
+}
+
+function when(at: string | null): string | null {
+  if (!at || Number.isNaN(Date.parse(at))) return null;
+  return `${day(at)}, ${clock(at)}`;
+}
+
+/** The job that a notice leads to. */
+export const jobOf = (notice: Notification): string | null =>
+  notice.entity_kind === 'job' ? (notice.entity_id ?? null) : null;
