@@ -68,6 +68,8 @@ uuid_id! {
     SessionId,
     /// A working shift of a technician.
     ShiftId,
+    /// A voice note.
+    VoiceNoteId,
     /// A message to or from somebody.
     MessageId,
     /// A file.

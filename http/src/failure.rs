@@ -95,6 +95,7 @@ impl From<Error> for Failure {
                 let code = match what {
                     "job" => "JOB_002",
                     "customer" => "CUSTOMER_001",
+                    "voice note" => "VOICE_002",
                     _ => "REQUEST_004",
                 };
                 Self::new(StatusCode::NOT_FOUND, code, format!("{what} not found"))

@@ -10,13 +10,15 @@ use crate::cluster;
 use crate::house::House;
 
 /// Keys that do not begin with `org_id`, each with its reason.
-const NAMED_KEYS: [(&str, &str); 7] = [
+const NAMED_KEYS: [(&str, &str); 9] = [
     ("login_session_pkey", "found by the session's id before the organization is known"),
     ("login_session_token_hash_key", "a token names its session before the organization is known"),
     ("login_session_previous_hash_key", "the same for the token before"),
     ("position_pkey", "77 bytes a row instead of 165; one bad row must never fail everyone's batch"),
     ("task_pkey", "claimed over organizations"),
     ("tracking_session_token", "a customer's link names its session before the organization is known"),
+    ("device_token_hash_key", "a phone's token names it before the organization is known"),
+    ("job_rating_token", "a customer's link names its job before the organization is known"),
     ("whatsapp_account_number", "a webhook names a number before the organization is known"),
 ];
 

@@ -41,7 +41,7 @@ pub(super) enum Words {
     /// It leaves so. `link` stands for `{link}` in the words.
     Leave {
         /// Both forms.
-        filled: Filled,
+        filled: Box<Filled>,
         /// The address that opens something; stored nowhere.
         link: Option<String>,
     },
@@ -81,7 +81,8 @@ pub(super) async fn of_job(engine: &Engine, tx: &mut Tenant, leaving: &Leaving<'
         let token = engine.keys.rating_token(JobId(leaving.job));
         sql::open_rating(tx, leaving.job, &sha256(token.as_bytes())).await?;
     }
-    Ok(Words::Leave { filled: engine.templates.fill(template, language, &params, &ends)?, link })
+    let filled = Box::new(engine.templates.fill(template, language, &params, &ends)?);
+    Ok(Words::Leave { filled, link })
 }
 
 /// What a person's preferences and quiet hours do to a message.

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 use super::{Answer, Budget, Calls, Failure, Service};
 use crate::error::{Again, Error, Result};
 
-/// One call, the upload included (functional.md section 6).
-const BUDGET: Budget = Budget { total: Duration::from_secs(60), most_bytes: 4 << 20 };
+/// Hearing a note, the upload included (functional.md section 6).
+const TO_HEAR: Budget = Budget { total: Duration::from_secs(60), most_bytes: 4 << 20 };
+/// Filling in a form: within its task's thirty seconds (section 9).
+const TO_FILL: Budget = Budget::seconds(25);
 /// A form has some hundred tokens: an answer that needs more talks to itself.
 const MOST_TOKENS: u32 = 1_200;
 
@@ -144,7 +146,7 @@ impl<'a> OpenAi<'a> {
             Doubts::None => form.text("response_format", "json"),
         };
         let request = self.calls.client().post(self.url("audio/transcriptions")).multipart(form);
-        let heard: RawHeard = self.ask(request).await?;
+        let heard: RawHeard = self.ask(request, TO_HEAR).await?;
         Ok(heard.into())
     }
 
@@ -167,14 +169,18 @@ impl<'a> OpenAi<'a> {
             },
         });
         let request = self.calls.client().post(self.url("chat/completions")).json(&body);
-        let completion: Completion = self.ask(request).await?;
+        let completion: Completion = self.ask(request, TO_FILL).await?;
         filled(completion)
     }
 
     /// Sends, and reads a good answer.
-    async fn ask<T: serde::de::DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T> {
+    async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        request: reqwest::RequestBuilder,
+        budget: Budget,
+    ) -> Result<T> {
         let request = request.bearer_auth(self.key);
-        let answer = self.calls.send(Service::OpenAi, None, request, BUDGET).await.map_err(failed)?;
+        let answer = self.calls.send(Service::OpenAi, None, request, budget).await.map_err(failed)?;
         if !answer.is_success() {
             return Err(refused(&answer));
         }

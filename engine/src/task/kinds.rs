@@ -10,6 +10,7 @@ use crate::mail;
 use crate::notifications::outbound;
 use crate::push;
 use crate::services::tell;
+use crate::voice;
 use crate::webhooks::{deliver, spread};
 
 /// Erases what nothing looks at any more, revives what a passing trouble killed.
@@ -112,6 +113,10 @@ const KINDS: &[Policy] = &[
     Policy { kind: files::upload::SWEEP, priority: 50, ..COMMON },
     // One small commit for each organization.
     Policy { kind: tell::TELL, priority: 5, at_once: 2, timeout: Duration::from_secs(120), ..COMMON },
+    // Queues voice:transcription and voice:extraction.
+    Policy { kind: voice::TRANSCRIBE, at_once: 3, timeout: Duration::from_secs(120), attempts: 4, ..COMMON },
+    Policy { kind: voice::EXTRACT, attempts: 4, ..COMMON },
+    Policy { kind: voice::FORGET, priority: 20, at_once: 2, timeout: Duration::from_secs(60), ..COMMON },
 ];
 
 /// What tasks of `kind` may take.

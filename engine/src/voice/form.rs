@@ -19,6 +19,7 @@ pub const DOMAIN: &str = "Mensaje de voz de un cliente argentino a un servicio t
 
 /// A field that was heard, and how surely.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = VoiceField)]
 pub struct Heard {
     /// What was said; null where nothing was.
     pub value: Option<String>,
@@ -29,6 +30,7 @@ pub struct Heard {
 /// What a note says (functional.md section 6). Read in the model's spelling or in ours.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = VoiceFields)]
 pub struct Extraction {
     /// Who calls.
     #[serde(alias = "customerName")]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::dates::{self, Verdict};
@@ -10,12 +11,14 @@ use super::form::Extraction;
 use super::score::{Known, minimum};
 use super::words::Reason;
 use crate::auth::phone;
+use crate::error::{Error, Result};
 use crate::ids::CustomerId;
 use crate::jobs::view::Priority;
 
 /// A job as a note proposes it; a reviewer's corrections have the same form.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = ProposedJob)]
 pub struct Proposal {
     /// 3 to 200 characters.
     pub title: Option<String>,
@@ -223,31 +226,53 @@ fn priority(urgency: &str) -> Priority {
     }
 }
 
+/// A correction's field by its name here; other spellings of it that people use are known too.
+fn canonical(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "title" => "title",
+        "description" | "problem_description" | "problemDescription" => "description",
+        "job_type" | "jobType" | "service_type" | "serviceType" => "job_type",
+        "priority" => "priority",
+        "scheduled_start" | "scheduledStart" => "scheduled_start",
+        "address" => "address",
+        "lat" => "lat",
+        "lon" => "lon",
+        "customer_id" | "customerId" => "customer_id",
+        "customer_name" | "customerName" => "customer_name",
+        "customer_phone" | "customerPhone" | "phone" => "customer_phone",
+        "notes" => "notes",
+        _ => return None,
+    })
+}
+
 impl Proposal {
-    /// A reviewer's corrections over it: what they say wins, an empty text takes the field away.
-    #[must_use]
-    pub fn corrected(self, by: &Self) -> Self {
-        let text = |new: &Option<String>, old: Option<String>| match new {
-            Some(text) if text.trim().is_empty() => None,
-            Some(text) => Some(text.clone()),
-            None => old,
+    /// A reviewer's corrections over it: what is absent stays, null or an empty text takes a field away. A pin
+    /// belongs to its address: another address takes the old one along.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a field that is none, or a value of another type.
+    pub fn corrected(self, fields: &Map<String, Value>) -> Result<Self> {
+        let wrong = |why: String| Error::invalid("fields", why);
+        let whole = serde_json::to_value(self).map_err(|e| Error::Internal(format!("proposal: {e}")))?;
+        let Value::Object(mut whole) = whole else {
+            return Err(Error::Internal("a proposal is an object".into()));
         };
-        // A pin belongs to its address: another address takes the old one away.
-        let moves = by.address.is_some() || by.lat.is_some();
-        Self {
-            title: text(&by.title, self.title),
-            description: text(&by.description, self.description),
-            job_type: text(&by.job_type, self.job_type),
-            priority: by.priority.or(self.priority),
-            scheduled_start: by.scheduled_start.or(self.scheduled_start),
-            address: text(&by.address, self.address),
-            lat: if moves { by.lat } else { self.lat },
-            lon: if moves { by.lon } else { self.lon },
-            customer_id: by.customer_id.or(self.customer_id),
-            customer_name: text(&by.customer_name, self.customer_name),
-            customer_phone: text(&by.customer_phone, self.customer_phone),
-            notes: text(&by.notes, self.notes),
+        let said: Vec<(&str, &Value)> = fields
+            .iter()
+            .map(|(name, value)| {
+                let ours = canonical(name);
+                ours.map(|n| (n, value)).ok_or_else(|| wrong(format!("{name}: no existe (no such field)")))
+            })
+            .collect::<Result<_>>()?;
+        if said.iter().any(|(name, _)| ["address", "lat", "lon"].contains(name)) {
+            whole.insert("lat".into(), Value::Null);
+            whole.insert("lon".into(), Value::Null);
         }
+        for (name, value) in said {
+            let is_empty = value.as_str().is_some_and(|t| t.trim().is_empty());
+            whole.insert(name.to_owned(), if is_empty { Value::Null } else { value.clone() });
+        }
+        serde_json::from_value(Value::Object(whole)).map_err(|e| wrong(e.to_string()))
     }
 }
 
@@ -255,6 +280,7 @@ impl Proposal {
 mod tests {
     use super::*;
     use crate::voice::form::Heard;
+    use serde_json::json;
 
     fn heard(value: &str, confidence: f64) -> Heard {
         Heard { value: Some(value.into()), confidence }
@@ -335,13 +361,15 @@ mod tests {
             lat: Some(1.0),
             lon: Some(2.0),
             notes: Some("x".into()),
+            scheduled_start: Some("2026-11-25T17:00:00Z".parse().unwrap()),
             ..Proposal::default()
         };
-        let same = old.clone().corrected(&Proposal::default());
-        assert_eq!(same, old);
-        let by =
-            Proposal { address: Some("Mitre 450".into()), notes: Some(" ".into()), ..Proposal::default() };
-        let new = old.corrected(&by);
-        assert_eq!((new.lat, new.notes, new.title.as_deref()), (None, None, Some("Viejo")));
+        let by = |fields: Value| old.clone().corrected(fields.as_object().unwrap());
+        assert_eq!(by(json!({})).unwrap(), old);
+        let new = by(json!({"address": "Mitre 450", "notes": " ", "scheduled_start": null})).unwrap();
+        assert_eq!((new.lat, new.notes, new.scheduled_start), (None, None, None));
+        assert_eq!((new.title.as_deref(), new.address.as_deref()), (Some("Viejo"), Some("Mitre 450")));
+        assert_eq!(by(json!({"problemDescription": "gotea"})).unwrap().description.as_deref(), Some("gotea"));
+        assert!(by(json!({"colour": "red"})).is_err() && by(json!({"lat": "x"})).is_err());
     }
 }

@@ -85,6 +85,7 @@ pub struct Facts {
 
 /// The parts of a judgement, for people to see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = VoiceScore)]
 pub struct Score {
     /// 0.30 transcription + 0.25 address + 0.25 problem + 0.20 others, less the penalties; 0..1.
     pub overall: f64,
@@ -104,6 +105,7 @@ pub struct Score {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = VoiceDecision)]
 pub enum Route {
     /// A job, by itself.
     Create,

@@ -12,6 +12,7 @@ const SHORTEST_S: f64 = 3.0;
 /// Something that makes a note harder to understand than its confidences say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VoicePenalty)]
 pub enum Penalty {
     /// Two or more words of slang.
     Slang,
@@ -50,6 +51,17 @@ pub fn confidence(text: &str, signs: &Signs) -> f64 {
     };
     sure.map_or(UNKNOWN, |c| c.clamp(0.0, 1.0))
 }
+
+/// Are these words no speech but what models make of silence: the prompt again, or the credits of films?
+pub fn is_echo(text: &str, prompt: &str) -> bool {
+    let (text, prompt) = (fold(text), fold(prompt));
+    let words = text.split(' ').count();
+    (words >= 4 && prompt.contains(&text)) || CREDITS.iter().any(|c| text.contains(c))
+}
+
+/// What whisper hears where nobody speaks.
+const CREDITS: [&str; 3] =
+    ["subtitulos realizados por la comunidad", "subtitulado por la comunidad", "gracias por ver el video"];
 
 fn of_tokens(logs: &[f64]) -> Option<f64> {
     let logs: Vec<f64> = logs.iter().copied().filter(|l| l.is_finite()).map(|l| l.min(0.0)).collect();
@@ -195,6 +207,15 @@ mod tests {
         // Three quarters of the time sure, one quarter silence.
         near(Signs::Segments(vec![segment(0.0, 3.0, 0.0, 0.0), segment(3.0, 4.0, 0.0, 1.0)]), 0.75);
         assert_eq!(confidence(" .. ", &Signs::Tokens(vec![0.0])), 0.0);
+    }
+
+    #[test]
+    fn silence_is_no_speech() {
+        let prompt = "Canilla, cañería, pérdida, termotanque, llave de paso.";
+        assert!(is_echo("canilla, cañeria, perdida, termotanque", prompt));
+        assert!(is_echo("Subtítulos realizados por la comunidad de Amara.org", prompt));
+        assert!(!is_echo("Pierde la canilla de la cocina", prompt));
+        assert!(!is_echo("canilla", prompt), "a word that is expected is a word");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = VoiceState)]
 pub enum State {
     /// It came.
     Pending,
@@ -50,7 +51,7 @@ impl State {
 
     /// May it go there?
     ///
-    /// Back only so: a rejection is undone, a failed one is tried again by a person (dead letters), a customer who
+    /// A person may also decide before a customer who was asked answers. Back only so: a rejection is undone, a failed one is tried again by a person (dead letters), a customer who
     /// was asked says no or nothing.
     pub fn may_become(self, to: Self) -> bool {
         use State::{Completed, Extracting, Failed, NeedsReview, Pending, Reviewed, Transcribing};
@@ -58,7 +59,7 @@ impl State {
             Pending => matches!(to, Transcribing | NeedsReview | Failed),
             Transcribing => matches!(to, Extracting | Completed | NeedsReview | Failed),
             Extracting => matches!(to, Completed | NeedsReview | Failed),
-            Completed => to == NeedsReview,
+            Completed => matches!(to, NeedsReview | Reviewed),
             NeedsReview => to == Reviewed,
             Failed => matches!(to, Reviewed | Transcribing | Extracting),
             Reviewed => to == NeedsReview,

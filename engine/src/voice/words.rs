@@ -8,6 +8,7 @@ use crate::tracking::window::Language;
 /// Why a note waits for a person, or what to mind about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VoiceReasonCode)]
 pub enum Reason {
     /// The installation has no key.
     NoKey,

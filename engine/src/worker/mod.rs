@@ -29,6 +29,7 @@ use crate::notifications::{codes, outbound, sms};
 use crate::push;
 use crate::services::{self, tell};
 use crate::task::kinds;
+use crate::voice;
 use crate::webhooks::{deliver, spread};
 use claim::Look;
 use hold::Held;
@@ -98,6 +99,12 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         learn::LEARN_OWN => learn::carry_out(engine, &task.payload).await,
         speeds::SHARE => speeds::share(engine).await.map(|_| ()),
         tell::TELL => tell::tell(engine, &task.payload).await,
+        voice::TRANSCRIBE => voice::transcribe(engine, &task.payload, task.attempts).await,
+        voice::EXTRACT => voice::extract(engine, &task.payload, task.attempts).await,
+        voice::WATCH => voice::watch(engine, &task.payload).await,
+        voice::FOLLOW => voice::follow(engine, &task.payload).await,
+        voice::CONFIRM => voice::confirm(engine, &task.payload).await,
+        voice::FORGET => voice::forget(engine, &task.payload).await,
         remind::REMIND => remind::remind(&engine.db, &task.payload).await,
         push::SEND => push::deliver(engine, &task.payload).await,
         mail::SEND => mail::deliver(engine, &task.payload).await,

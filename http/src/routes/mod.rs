@@ -24,6 +24,7 @@ mod table;
 mod tiles;
 mod tracking;
 mod users;
+mod voice;
 mod webhooks;
 
 use actix_web::http::StatusCode;

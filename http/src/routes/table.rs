@@ -15,7 +15,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
     admin, auth, customers, devices, dispatch, estimates, files, jobs, notices, notifications, organization,
-    places, ratings, services, shifts, tracking, users, webhooks,
+    places, ratings, services, shifts, tracking, users, voice, webhooks,
 };
 use crate::failure::{BadField, Problem};
 
@@ -123,6 +123,15 @@ api! {
 
     get    "/places" => places::search;
     get    "/places/reverse" => places::reverse;
+
+    post   "/voice/process" => voice::process;
+    get    "/voice/review-queue" => voice::queue;
+    get    "/voice/settings" => voice::settings;
+    patch  "/voice/settings" => voice::edit_settings;
+    get    "/voice/stats" => voice::stats;
+    get    "/voice/transcripts/{id}" => voice::get;
+    get    "/voice/transcripts/{id}/audio" => voice::audio;
+    post   "/voice/transcripts/{id}/review" => voice::review;
 
     get    "/shifts" => shifts::list;
     post   "/shifts" => shifts::change;

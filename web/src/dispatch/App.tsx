@@ -26,6 +26,8 @@ import { TechnicianForm } from './TechnicianForm';
 import { TechnicianList } from './TechnicianList';
 import { TopBar } from './TopBar';
 import { createUi, stopPlacing } from './ui';
+import { VoiceDialog } from './voice/VoiceDialog';
+import { loadWaiting } from './voice/voice';
 import { WebhooksDialog } from './webhooks/WebhooksDialog';
 
 /** The dispatcher's page: technicians, map, jobs; one store behind it, fed by one socket. */
@@ -45,6 +47,7 @@ export function App(props: { who: Remembered }) {
   onMount(() => {
     store.start();
     loadCustomers().catch(() => null);
+    loadWaiting().catch(() => null);
     window.addEventListener('online', back);
     window.addEventListener('offline', lost);
     document.addEventListener('visibilitychange', visible);
@@ -118,6 +121,7 @@ export function App(props: { who: Remembered }) {
     if (command === 'previous') step(-1);
     if (command === 'assign' && selected()) ui.setOpen('assign');
     if (command === 'new') ui.setOpen('job_form');
+    if (command === 'voice') ui.setOpen('voice');
     if (command === 'help') ui.setOpen('help');
     if (command === 'back') goBack();
   }
@@ -165,6 +169,7 @@ export function App(props: { who: Remembered }) {
       <QueueDialog ui={ui} />
       <DevicesDialog ui={ui} store={store} />
       <CoverageDialog ui={ui} />
+      <VoiceDialog ui={ui} onJob={openJob} />
       <HelpDialog ui={ui} />
       <WebhooksDialog ui={ui} />
       <PreferencesDialog

@@ -8,6 +8,7 @@ const ROWS: { keys: string[]; word: Word }[] = [
   { keys: ['j', 'k'], word: 'help_next' },
   { keys: ['a'], word: 'help_assign' },
   { keys: ['n'], word: 'help_new' },
+  { keys: ['v'], word: 'voice' },
   { keys: ['Esc'], word: 'help_close' },
   { keys: ['?'], word: 'help_help' },
 ];

@@ -8,6 +8,7 @@ import { LangSwitch } from '../ui/LangSwitch';
 import { toast } from '../ui/toast';
 import type { Store } from './store';
 import type { Ui } from './ui';
+import { waiting } from './voice/voice';
 
 /** Whether what the page shows is live, by word. */
 function Live(props: { store: Store }) {
@@ -60,6 +61,17 @@ export function TopBar(props: {
         <span>{t('new_job')}</span>
       </button>
       <div class="tools">
+        <button
+          type="button"
+          class="button quiet"
+          classList={{ 'icon-only': !waiting()?.length }}
+          aria-label={t('voice_open', { n: waiting()?.length ?? 0 })}
+          title={t('voice')}
+          onClick={() => ui.setOpen('voice')}
+        >
+          <Icon name="mic" />
+          <Show when={waiting()?.length}>{(n) => <span class="count">{n()}</span>}</Show>
+        </button>
         <button
           type="button"
           class="button quiet icon-only help"

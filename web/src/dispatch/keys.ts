@@ -1,5 +1,5 @@
 /** What the keyboard asks for; null when the key means nothing here. */
-export type Command = 'search' | 'next' | 'previous' | 'assign' | 'new' | 'help' | 'back';
+export type Command = 'search' | 'next' | 'previous' | 'assign' | 'new' | 'help' | 'voice' | 'back';
 
 const KEYS: Record<string, Command> = {
   '/': 'search',
@@ -7,6 +7,7 @@ const KEYS: Record<string, Command> = {
   k: 'previous',
   a: 'assign',
   n: 'new',
+  v: 'voice',
   '?': 'help',
   Escape: 'back',
 };

@@ -12,6 +12,7 @@ import type {
   Technician,
 } from '../socket/frames';
 import { Line } from '../socket/line';
+import { loadWaiting } from './voice/voice';
 
 export interface State {
   phase: Phase;
@@ -160,6 +161,7 @@ export class Store {
   }
 
   private heard(event: DispatchEvent): void {
+    if (event.kind.startsWith('voice.')) loadWaiting().catch(() => null);
     if (event.job) this.putJob(event.job);
     if (event.technician) {
       this.putTechnician(event.technician);

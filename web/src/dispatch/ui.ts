@@ -13,6 +13,7 @@ export type Open =
   | 'webhooks'
   | 'preferences'
   | 'coverage'
+  | 'voice'
   | 'devices'
   | null;
 

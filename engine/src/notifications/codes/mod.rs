@@ -17,6 +17,8 @@ use super::templates::Language;
 use crate::Engine;
 use crate::auth::otp;
 use crate::error::{Again, Error, Result};
+use crate::providers::Service;
+use crate::services;
 
 /// How long a code in doubt waits for its status: somebody waits at the sign-in page.
 const DOUBT: TimeDelta = TimeDelta::seconds(5);
@@ -71,7 +73,14 @@ pub async fn deliver(engine: &Engine, payload: &Value) -> Result<()> {
 fn ways(engine: &Engine, living: &sql::Living) -> Vec<Way> {
     let mut ways: Vec<Way> = [Way::Whatsapp, Way::Sms]
         .into_iter()
-        .filter(|way| matches!(door::own(engine, *way), Door::WhatsApp(_) | Door::Sms(_)))
+        .filter(|way| match door::own(engine, *way) {
+            // In panic or switched off, the other channel is there.
+            Door::WhatsApp(_) => {
+                services::leave(engine, None, Service::WhatsApp).is_ok() || engine.twilio().is_none()
+            }
+            Door::Sms(_) => true,
+            Door::Demo | Door::Closed => false,
+        })
         .collect();
     if ways.is_empty() && engine.inbox.is_some() {
         return vec![Way::Whatsapp];
@@ -97,8 +106,12 @@ async fn by(
     }
     note(engine, living.challenge_id, way, "sending", None).await?;
     let code = otp::code_of(engine, living.challenge_id);
-    let filled =
-        engine.templates.fill("login_code", Language::Es, std::slice::from_ref(&code), &[code.clone()])?;
+    let filled = engine.templates.fill(
+        "login_code",
+        Language::Es,
+        std::slice::from_ref(&code),
+        std::slice::from_ref(&code),
+    )?;
     let content = if way == Way::Whatsapp { &filled.template } else { &filled.free };
     let text = match way {
         Way::Whatsapp => filled.text.clone(),

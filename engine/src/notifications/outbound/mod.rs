@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use receipts::{Fault, Receipt, receipt, receive, status, whose};
+pub use receipts::{Fault, Receipt, observe, receipt, receive, status, whose};
 pub use send::{DUE, SEND};
 pub use state::State;
 

@@ -10,7 +10,8 @@ use crate::Engine;
 use crate::db::{Db, Tenant};
 use crate::error::Result;
 use crate::ids::OrgId;
-use crate::notifications::{codes, consent};
+use crate::notifications::{accounts, codes, consent};
+use crate::services::{self, Signal};
 
 /// Meta: 24 hours are over (131047).
 const TOO_LATE: i64 = 131_047;
@@ -109,8 +110,23 @@ pub async fn status(engine: &Engine, org: Option<OrgId>, receipt: Receipt<'_>) -
         (None, None) => None,
     };
     let Some(org) = found else { return codes::receive(engine, &receipt).await };
+    let state = receipt.state;
     let mut tx = engine.db.tenant(org).await?;
     let changed = receive(&mut tx, receipt).await?;
+    if changed {
+        observe(engine, &mut tx, state).await?;
+    }
     tx.commit().await?;
     Ok(changed)
+}
+
+/// Counts how a WhatsApp message went: what too many failures mean is for the services to say.
+pub async fn observe(engine: &Engine, tx: &mut Tenant, state: State) -> Result<()> {
+    let is_good = match state {
+        State::Delivered => true,
+        State::Failed => false,
+        _ => return Ok(()),
+    };
+    services::observe(engine, accounts::credential(tx).await?, Signal::Delivery, is_good);
+    Ok(())
 }

@@ -23,11 +23,16 @@ use crate::notifications::compose::{self, Leaving, Words};
 use crate::notifications::content::{Content, MediaSource};
 use crate::notifications::sms::{self, Leave};
 use crate::notifications::{sql as facts, words};
+use crate::providers::Service;
+use crate::services::{self, Capability};
 
 /// The task that sends a message.
 pub const SEND: &str = "message.send";
 /// The task that brings a message into its lane when its time has come.
 pub const DUE: &str = "message.due";
+
+/// How long a message waits whose queue is switched off.
+const HELD: Duration = Duration::from_secs(30);
 
 /// A message that is begun.
 pub(super) struct Begun {
@@ -122,7 +127,10 @@ async fn begin(engine: &Engine, org: OrgId, message: MessageId, attempt: i16) ->
         settle::no_way(engine, tx, &row).await?;
         return Ok(None);
     }
-    if !is_in_doubt && !has_leave(engine, &mut tx, &row, &door, &to).await? {
+    let may_go = is_in_doubt
+        || (is_served(engine, &mut tx, &row, &door).await?
+            && has_leave(engine, &mut tx, &row, &door, &to).await?);
+    if !may_go {
         tx.commit().await?;
         return Ok(None);
     }
@@ -175,6 +183,38 @@ async fn find_words(
             Ok(Some(Said { content, template, text: filled.text, link }))
         }
     }
+}
+
+/// Whether the service may be used now; else an SMS stands in for what is critical, and the rest waits beside its lane, so
+/// that what is critical is not held up by it.
+async fn is_served(engine: &Engine, tx: &mut Tenant, row: &Row, door: &Door) -> Result<bool> {
+    let service = match door {
+        Door::WhatsApp(_) => Service::WhatsApp,
+        Door::Sms(_) => Service::Twilio,
+        Door::Demo | Door::Closed => return Ok(true),
+    };
+    let is_held = |queue| !services::allows(engine, Some(tx.org()), queue);
+    if (service == Service::WhatsApp && is_held(Capability::WhatsAppQueue))
+        || (row.event.is_some() && is_held(Capability::NotificationQueue))
+    {
+        wait_beside(tx, row, HELD, ("queue_held", "its queue is switched off")).await?;
+        return Ok(false);
+    }
+    let Err(Error::Provider { again: Again::Postponed(wait), code, detail, .. }) =
+        services::leave(engine, Some(tx.org()), service)
+    else {
+        return Ok(true);
+    };
+    if !settle::goes_by_sms(engine, tx, row, (&code, &detail)).await? {
+        wait_beside(tx, row, wait, (&code, &detail)).await?;
+    }
+    Ok(false)
+}
+
+/// A message waits beside its lane.
+async fn wait_beside(tx: &mut Tenant, row: &Row, wait: Duration, (code, detail): (&str, &str)) -> Result<()> {
+    sql::put_back(tx, row.message_id, code, detail).await?;
+    dispatch(tx, row.message_id, "", row.channel, Some(Utc::now() + wait)).await
 }
 
 /// Keeps a message back for good.

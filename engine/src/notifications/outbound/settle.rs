@@ -12,8 +12,12 @@ use crate::db::Tenant;
 use crate::error::{Again, Error, Result};
 use crate::ids::MessageId;
 use crate::notifications::content::Content;
-use crate::notifications::{consent, events};
+use crate::notifications::{accounts, consent, events};
+use crate::services::{self, Signal};
 use crate::task::kinds;
+
+/// There is no provider for it.
+const NO_CHANNEL: &str = "no_channel";
 
 /// Notes what became of an attempt, and says what the worker shall do.
 pub(super) async fn settle(engine: &Engine, begun: &Begun, outcome: Outcome, attempt: i16) -> Result<()> {
@@ -94,15 +98,32 @@ async fn fail(
         // A status says that it was sent, whatever the answer was.
         return Ok(true);
     }
-    let has_way = engine.twilio().is_some() || engine.inbox.is_some();
-    let stands_in = has_way && stand_in(tx, row).await?;
-    let state = if stands_in { State::FallbackSms } else { state };
+    if row.channel == Way::Whatsapp && error.0 != NO_CHANNEL {
+        services::observe(engine, accounts::credential(tx).await?, Signal::Delivery, false);
+    }
+    if goes_by_sms(engine, tx, row, error).await? {
+        return Ok(true);
+    }
     sql::settle(tx, row.message_id, &News { state, provider_id: None, at: Utc::now(), error: Some(error) })
         .await?;
-    if !stands_in {
-        give_up_the_origin(tx, row).await?;
+    give_up_the_origin(tx, row).await?;
+    Ok(false)
+}
+
+/// Lets an SMS go at once instead of a critical WhatsApp message, where one may; false where the message has to wait.
+pub(super) async fn goes_by_sms(
+    engine: &Engine,
+    tx: &mut Tenant,
+    row: &Row,
+    error: (&str, &str),
+) -> Result<bool> {
+    let has_way = engine.twilio().is_some() || engine.inbox.is_some();
+    if !(has_way && stand_in(tx, row).await?) {
+        return Ok(false);
     }
-    Ok(stands_in)
+    let news = News { state: State::FallbackSms, provider_id: None, at: Utc::now(), error: Some(error) };
+    sql::settle(tx, row.message_id, &news).await?;
+    Ok(true)
 }
 
 /// Writes the SMS that stands for a critical message; false where none may.
@@ -158,10 +179,10 @@ pub(super) async fn as_template(tx: &mut Tenant, row: &Row) -> Result<bool> {
 pub(super) async fn no_way(engine: &Engine, mut tx: Tenant, row: &Row) -> Result<()> {
     if row.event.is_some() && !(row.is_critical && engine.twilio().is_some() && row.channel == Way::Whatsapp)
     {
-        send::keep(&mut tx, row, "no_channel").await?;
+        send::keep(&mut tx, row, NO_CHANNEL).await?;
         give_up_the_origin(&mut tx, row).await?;
     } else {
-        fail(engine, &mut tx, row, State::Failed, ("no_channel", "no provider is configured")).await?;
+        fail(engine, &mut tx, row, State::Failed, (NO_CHANNEL, "no provider is configured")).await?;
     }
     tx.commit().await
 }
