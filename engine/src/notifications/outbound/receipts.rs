@@ -60,8 +60,8 @@ pub async fn receive(tx: &mut Tenant, receipt: Receipt<'_>) -> Result<bool> {
     if state == row.state {
         return Ok(false);
     }
-    if state == State::Failed {
-        state = failed(tx, &row, receipt.error.as_ref()).await?;
+    if state.is_failure() {
+        state = failed(tx, &row, state, receipt.error.as_ref()).await?;
     }
     let error = receipt.error.as_ref().map(|e| (e.code.as_str(), e.detail.as_str()));
     let news = News { state, provider_id: Some(receipt.provider_id), at: receipt.at, error };
@@ -70,7 +70,7 @@ pub async fn receive(tx: &mut Tenant, receipt: Receipt<'_>) -> Result<bool> {
 }
 
 /// What follows a failure that the provider tells of later: another form, an SMS, a flag.
-async fn failed(tx: &mut Tenant, row: &Row, error: Option<&Fault>) -> Result<State> {
+async fn failed(tx: &mut Tenant, row: &Row, state: State, error: Option<&Fault>) -> Result<State> {
     let code = error.and_then(|e| e.code.parse::<i64>().ok()).unwrap_or_default();
     let is_whatsapp = row.channel == Way::Whatsapp;
     if is_whatsapp && code == TOO_LATE && settle::as_template(tx, row).await? {
@@ -83,13 +83,10 @@ async fn failed(tx: &mut Tenant, row: &Row, error: Option<&Fault>) -> Result<Sta
     if row.delivered_at.is_none() && settle::stand_in(tx, row).await? {
         return Ok(State::FallbackSms);
     }
-    Ok(match row.fallback_of {
-        Some(origin) => {
-            sql::give_up(tx, origin).await?;
-            State::Failed
-        }
-        None => State::Failed,
-    })
+    if let Some(origin) = row.fallback_of {
+        sql::give_up(tx, origin).await?;
+    }
+    Ok(state)
 }
 
 /// The organization of the message that a status names; None where there is no such message.
@@ -124,7 +121,7 @@ pub async fn status(engine: &Engine, org: Option<OrgId>, receipt: Receipt<'_>) -
 pub async fn observe(engine: &Engine, tx: &mut Tenant, state: State) -> Result<()> {
     let is_good = match state {
         State::Delivered => true,
-        State::Failed => false,
+        State::Failed | State::Undeliverable => false,
         _ => return Ok(()),
     };
     services::observe(engine, accounts::credential(tx).await?, Signal::Delivery, is_good);

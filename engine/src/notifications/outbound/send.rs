@@ -149,9 +149,12 @@ async fn find_words(
     door: &Door,
     is_in_doubt: bool,
 ) -> Result<Option<Said>> {
-    let Content::Event { fact } = &row.body.0 else {
+    let content = row
+        .content()
+        .ok_or_else(|| Error::Internal(format!("message {} has no form that is known", row.message_id)))?;
+    let Content::Event { fact } = &content else {
         let text = row.text.clone().unwrap_or_default();
-        return Ok(Some(Said { content: row.body.0.clone(), template: None, text, link: None }));
+        return Ok(Some(Said { content, template: None, text, link: None }));
     };
     let (Some(event), Some(job)) = (row.event.as_deref(), row.entity_id) else {
         return Err(Error::Internal(format!("message {} tells of nothing", row.message_id)));

@@ -129,8 +129,8 @@ pub(super) async fn goes_by_sms(
 /// Writes the SMS that stands for a critical message; false where none may.
 pub(super) async fn stand_in(tx: &mut Tenant, row: &Row) -> Result<bool> {
     let event = row.event.as_deref().and_then(events::critical);
-    let (Some(event), true, Some(phone)) =
-        (event, row.channel == Way::Whatsapp && row.is_critical, &row.to_phone)
+    let (Some(event), true, Some(phone), Some(content)) =
+        (event, row.channel == Way::Whatsapp && row.is_critical, &row.to_phone, row.content())
     else {
         return Ok(false);
     };
@@ -145,7 +145,7 @@ pub(super) async fn stand_in(tx: &mut Tenant, row: &Row) -> Result<bool> {
         user: row.user_id,
         fallback_of: Some(row.message_id),
         conversation: row.conversation_id,
-        ..Outgoing::whatsapp(phone.clone(), row.body.0.clone())
+        ..Outgoing::whatsapp(phone.clone(), content)
     };
     enqueue(tx, sms).await?;
     Ok(true)
@@ -153,11 +153,12 @@ pub(super) async fn stand_in(tx: &mut Tenant, row: &Row) -> Result<bool> {
 
 /// Writes the same again as a template: the provider said later that free words were too late.
 pub(super) async fn as_template(tx: &mut Tenant, row: &Row) -> Result<bool> {
-    let (Content::Event { fact }, Some(phone)) = (&row.body.0, &row.to_phone) else { return Ok(false) };
+    let (Some(Content::Event { mut fact }), Some(phone)) = (row.content(), &row.to_phone) else {
+        return Ok(false);
+    };
     if fact.get("template").is_some() {
         return Ok(false);
     }
-    let mut fact = fact.clone();
     if let Some(fact) = fact.as_object_mut() {
         fact.insert("template".into(), true.into());
     }

@@ -1,6 +1,8 @@
 //! Queries of `message` and of the pace at which an organization's messages leave.
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
 use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -18,7 +20,7 @@ pub(super) struct Row {
     pub(super) message_id: MessageId,
     pub(super) channel: Way,
     pub(super) to_phone: Option<String>,
-    pub(super) body: Json<Content>,
+    body: Value,
     pub(super) text: Option<String>,
     pub(super) state: State,
     pub(super) event: Option<String>,
@@ -32,6 +34,13 @@ pub(super) struct Row {
     pub(super) created_at: DateTime<Utc>,
     pub(super) sending_at: Option<DateTime<Utc>>,
     pub(super) delivered_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// What it says; None where the row was not written by this room (an echo of another device).
+    pub(super) fn content(&self) -> Option<Content> {
+        Content::deserialize(&self.body).ok()
+    }
 }
 
 /// Writes a message; false where its key was written before.
