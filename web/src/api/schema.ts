@@ -561,6 +561,18 @@ export type EditUser = {
   version: number;
 };
 
+/** `PATCH /api/voice/settings`: what is absent stays. */
+export type EditVoiceSettings = {
+  /** The lower edge of automatic creation, 0.30 to 1. */
+  auto_create_threshold?: number | null;
+  /** Gives consent, or takes it back. */
+  consent?: boolean | null;
+  /** Days that recordings are kept, 1 to 3650. */
+  retention_days?: number | null;
+  /** The version that was seen; whatever is there when absent. */
+  version?: number | null;
+};
+
 /** An endpoint with its secret: told when it is made and when the secret is replaced, never again. */
 export type EndpointWithSecret = WebhookEndpoint & {
   /** `whsec_` and base64: the key of the signatures. */
@@ -1618,6 +1630,56 @@ export type Page_User = {
 };
 
 /** One page of a list. */
+export type Page_VoiceNote = {
+  /** The rows, in the list's order. */
+  items: {
+    asked_at?: Moment | null;
+    /** When it came. */
+    created_at: Moment;
+    customer?: CustomerRef | null;
+    /** yes or no. */
+    customer_answer?: string | null;
+    decision?: VoiceDecision | null;
+    /** Its length. */
+    duration_s?: number | null;
+    fields?: VoiceFields | null;
+    /** The recording. */
+    file_id: FileId;
+    /** Is the recording still kept? */
+    has_audio: boolean;
+    /** Its id. */
+    id: VoiceNoteId;
+    job_id?: JobId | null;
+    message_id?: MessageId | null;
+    /** The judgement, 0..1. */
+    overall_confidence?: number | null;
+    proposed_job?: ProposedJob | null;
+    /** Why it waits, or what to mind. */
+    reasons: VoiceReason[];
+    review?: VoiceReview | null;
+    score?: VoiceScore | null;
+    /** The phone that it came from. */
+    sender?: string | null;
+    /** Where it stands. */
+    state: VoiceState;
+    /** The words. */
+    transcript?: string | null;
+    /** How sure they are, 0..1. */
+    transcription_confidence?: number | null;
+    /** When it last changed. */
+    updated_at: Moment;
+    uploaded_by?: UserId | null;
+    /** Rises with every change. */
+    version: number;
+    waiting_since?: Moment | null;
+    /** How fast it is spoken. */
+    words_per_minute?: number | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_WebhookDelivery = {
   /** The rows, in the list's order. */
   items: {
@@ -1744,6 +1806,41 @@ export type Problem = {
   title: string;
   /** What kind of problem: `about:blank`, the title says it. */
   type: string;
+};
+
+/** `POST /api/voice/process`: a recording that was uploaded (purpose `voice`), or a message that has one. */
+export type ProcessVoice = {
+  customer_id?: CustomerId | null;
+  file_id?: FileId | null;
+  message_id?: MessageId | null;
+  /** The phone to reach them. */
+  phone?: string | null;
+};
+
+/** A job as a note proposes it; a reviewer's corrections have the same form. */
+export type ProposedJob = {
+  /** Where, in words; absent where the customer's own address serves. */
+  address?: string | null;
+  customer_id?: CustomerId | null;
+  /** Their name, for a new customer. */
+  customer_name?: string | null;
+  /** Their phone, for a new customer. */
+  customer_phone?: string | null;
+  /** What is wrong. */
+  description?: string | null;
+  /** One of the kinds of work; general when absent. */
+  job_type?: string | null;
+  /** Where, WGS-84 degrees: a reviewer's pin. */
+  lat?: number | null;
+  /** Where, WGS-84 degrees. */
+  lon?: number | null;
+  /** What else was said: brand, model, the day without a time. */
+  notes?: string | null;
+  priority?: Priority | null;
+  /** When, if a day and a time were asked for. */
+  scheduled_start?: string | null;
+  /** 3 to 200 characters. */
+  title?: string | null;
 };
 
 /** What a file is for. */
@@ -1875,6 +1972,17 @@ export type Replayed = {
   after: number;
   /** How many events there are beyond, of whatever kind. */
   events: number;
+};
+
+/** `POST /api/voice/transcripts/{id}/review`. */
+export type ReviewVoice = {
+  /** What. */
+  action: VoiceReviewAction;
+  fields?: ProposedJob | null;
+  /** Why, up to 500 characters. */
+  note?: string | null;
+  /** The version that was seen; whatever is there when absent. */
+  version?: number | null;
 };
 
 /** What a person is in an organization. */
@@ -2176,6 +2284,275 @@ export type UserId = string;
 
 /** Whether a point counts. */
 export type Verdict = 'accepted' | 'imprecise' | 'null_island' | 'outlier' | 'mirrored';
+
+/** A link to a recording. */
+export type VoiceAudio = {
+  /** Its length, where it is known. */
+  duration_s?: number | null;
+  /** Its type. */
+  mime: string;
+  /** Where it is for an hour. */
+  url: string;
+};
+
+/** What becomes of a note. */
+export type VoiceDecision = 'create' | 'create_flagged' | 'ask_customer' | 'ask_again' | 'review' | 'reject';
+
+/** Notes by what the rules decided. */
+export type VoiceDecisions = {
+  /** The customer was asked. */
+  asked: number;
+  /** Asked to say it again. */
+  asked_again: number;
+  /** Of them: jobs made after a yes. */
+  confirmed: number;
+  /** Jobs made by themselves. */
+  created: number;
+  /** Of them: to be looked at. */
+  flagged: number;
+  /** Not understood. */
+  rejected: number;
+};
+
+/** A field that was heard, and how surely. */
+export type VoiceField = {
+  /** How surely, 0..1. */
+  confidence: number;
+  /** What was said; null where nothing was. */
+  value?: string | null;
+};
+
+/** What a note says (functional.md section 6). Read in the model's spelling or in ours. */
+export type VoiceFields = {
+  /** Street and number, or a corner; the flat too. */
+  address?: VoiceField;
+  /** Of the appliance. */
+  appliance_brand?: VoiceField;
+  /** Of the appliance. */
+  appliance_model?: VoiceField;
+  /** The city. */
+  city?: VoiceField;
+  /** Who calls. */
+  customer_name?: VoiceField;
+  /** The neighbourhood. */
+  neighborhood?: VoiceField;
+  /** Their phone, where it is said. */
+  phone?: VoiceField;
+  /** YYYY-MM-DD. */
+  preferred_date?: VoiceField;
+  /** HH:MM, or morning, afternoon, evening. */
+  preferred_time?: VoiceField;
+  /** What is wrong, in the customer's words. */
+  problem_description?: VoiceField;
+  /** The province. */
+  province?: VoiceField;
+  /** One of the kinds of work. */
+  service_type?: VoiceField;
+  /** A title of the job, a few words. */
+  title?: VoiceField;
+  /** normal, urgent or emergency. */
+  urgency?: VoiceField;
+};
+
+/** A voice note. */
+export type VoiceNote = {
+  asked_at?: Moment | null;
+  /** When it came. */
+  created_at: Moment;
+  customer?: CustomerRef | null;
+  /** yes or no. */
+  customer_answer?: string | null;
+  decision?: VoiceDecision | null;
+  /** Its length. */
+  duration_s?: number | null;
+  fields?: VoiceFields | null;
+  /** The recording. */
+  file_id: FileId;
+  /** Is the recording still kept? */
+  has_audio: boolean;
+  /** Its id. */
+  id: VoiceNoteId;
+  job_id?: JobId | null;
+  message_id?: MessageId | null;
+  /** The judgement, 0..1. */
+  overall_confidence?: number | null;
+  proposed_job?: ProposedJob | null;
+  /** Why it waits, or what to mind. */
+  reasons: VoiceReason[];
+  review?: VoiceReview | null;
+  score?: VoiceScore | null;
+  /** The phone that it came from. */
+  sender?: string | null;
+  /** Where it stands. */
+  state: VoiceState;
+  /** The words. */
+  transcript?: string | null;
+  /** How sure they are, 0..1. */
+  transcription_confidence?: number | null;
+  /** When it last changed. */
+  updated_at: Moment;
+  uploaded_by?: UserId | null;
+  /** Rises with every change. */
+  version: number;
+  waiting_since?: Moment | null;
+  /** How fast it is spoken. */
+  words_per_minute?: number | null;
+};
+
+/** A voice note. */
+export type VoiceNoteId = string;
+
+/** Something that makes a note harder to understand than its confidences say. */
+export type VoicePenalty = 'slang' | 'mixed_language' | 'fast' | 'fillers';
+
+/** Why it waits, or what to mind. */
+export type VoiceReason = {
+  /** The stable word. */
+  code: VoiceReasonCode;
+  /** In the reader's language. */
+  text: string;
+};
+
+/** Why a note waits for a person, or what to mind about it. */
+export type VoiceReasonCode =
+  | 'no_key'
+  | 'no_consent'
+  | 'sender_refused'
+  | 'switched_off'
+  | 'paused'
+  | 'rate_organization'
+  | 'rate_sender'
+  | 'unsupported_audio'
+  | 'audio_missing'
+  | 'provider_failed'
+  | 'not_extracted'
+  | 'slow'
+  | 'transcription_low'
+  | 'address_missing'
+  | 'address_low'
+  | 'problem_missing'
+  | 'problem_low'
+  | 'no_contact'
+  | 'low_confidence'
+  | 'nobody_to_ask'
+  | 'customer_said_no'
+  | 'customer_silent'
+  | 'date_disagrees'
+  | 'date_out_of_range'
+  | 'slang'
+  | 'mixed_language'
+  | 'fast'
+  | 'fillers'
+  | 'job_refused';
+
+/** What a person decided. */
+export type VoiceReview = {
+  /** What. */
+  action: VoiceReviewAction;
+  at?: Moment | null;
+  by?: UserId | null;
+  /** What they noted. */
+  note?: string | null;
+};
+
+/** What a person decides of a note. */
+export type VoiceReviewAction = 'approve' | 'edit' | 'reject' | 'reopen';
+
+/** Notes by what people decided. */
+export type VoiceReviews = {
+  /** As proposed. */
+  approved: number;
+  /** With corrections. */
+  edited: number;
+  /** No job. */
+  rejected: number;
+};
+
+/** The parts of a judgement, for people to see. */
+export type VoiceScore = {
+  /** How sure the address is; 1 where the customer's own serves. */
+  address: number;
+  /** The mean of the other fields that were said; 0 where none was. */
+  others: number;
+  /** 0.30 transcription + 0.25 address + 0.25 problem + 0.20 others, less the penalties; 0..1. */
+  overall: number;
+  /** What was taken off. */
+  penalties: VoicePenalty[];
+  /** How sure the problem is. */
+  problem: number;
+  /** How sure the transcription is. */
+  transcription: number;
+};
+
+/** What holds for an organization. */
+export type VoiceSettings = {
+  /** Jobs are created by themselves from this overall confidence on, 0.30 to 1. */
+  auto_create_threshold: number;
+  /** Did the organization consent? Without it notes wait for a person. */
+  consent: boolean;
+  consent_at?: Moment | null;
+  consent_by?: UserId | null;
+  /** What is consented to, in the reader's language. */
+  consent_text: string;
+  /** Which words were consented to. */
+  consent_version?: string | null;
+  /** Has the installation a key? */
+  is_configured: boolean;
+  /** Days that recordings are kept, 1 to 3650. */
+  retention_days: number;
+  /** Rises with every change. */
+  version: number;
+};
+
+/** Where a note stands (functional.md section 6). */
+export type VoiceState =
+  | 'pending'
+  | 'transcribing'
+  | 'extracting'
+  | 'completed'
+  | 'needs_review'
+  | 'reviewed'
+  | 'failed';
+
+/** Notes by where they stand. */
+export type VoiceStates = {
+  /** The rules decided. */
+  completed: number;
+  /** The service gave up. */
+  failed: number;
+  /** Wait for a person. */
+  needs_review: number;
+  /** A person decided. */
+  reviewed: number;
+  /** The machines are at it. */
+  under_way: number;
+};
+
+/** How voice notes went. */
+export type VoiceStats = {
+  /** Of the reviewed ones with a proposal: the share that was approved as it was; null without any. */
+  accuracy?: number | null;
+  /** Of the last so many days. */
+  days: number;
+  /** Seconds from a note's coming to its decision, 95 of 100 at most; null without any. */
+  decided_p95_s?: number | null;
+  /** By what the rules decided. */
+  decisions: VoiceDecisions;
+  /** Mean overall confidence; null without any. */
+  mean_confidence?: number | null;
+  /** Notes that came. */
+  notes: number;
+  /** Seconds that a note waits for a person, in the middle; null without any. */
+  reviewed_median_s?: number | null;
+  /** By what people decided. */
+  reviews: VoiceReviews;
+  /** By where they stand. */
+  states: VoiceStates;
+  /** Seconds of sound that were transcribed: what is paid for. */
+  transcribed_s: number;
+  /** Waiting for a person now. */
+  waiting: number;
+};
 
 /** One try. */
 export type WebhookAttempt = {
