@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use campo_engine::ids::{OrgId, SessionId};
+use campo_engine::services::{self, Capability};
 use campo_engine::tracking::frames::CustomerLive;
 use campo_engine::tracking::session::{self, Known};
 use campo_engine::tracking::technician::Marker;
@@ -84,7 +85,9 @@ impl TrackingActor {
     /// Says what the customer may know now; the same again is not said.
     fn say(&mut self) {
         let Some(known) = &self.known else { return };
-        let mut live = session::live(known, self.marker, now_ms());
+        let shows_map = services::allows(self.registry.engine(), Some(self.org), Capability::CustomerPortal)
+            && services::allows(self.registry.engine(), Some(self.org), Capability::TechnicianGps);
+        let mut live = session::live(known, self.marker.filter(|_| shows_map), now_ms());
         if let (Some(marker), Some(_)) = (&self.marker, &live.position) {
             if self.route.as_ref().is_none_or(|(at_ms, _)| *at_ms != marker.at_ms) {
                 let map = self.registry.engine().maps.current();

@@ -8,6 +8,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::auth::keys::Keys;
 use crate::auth::session::LoginCache;
 use crate::db::Db;
+use crate::directions::Directions;
 use crate::estimates::Estimates;
 use crate::files::Files;
 use crate::ids::LoginId;
@@ -48,6 +49,8 @@ pub struct Engine {
     pub files: Files,
     /// The words of messages.
     pub templates: Arc<Templates>,
+    /// What was asked of companies that know ways.
+    pub directions: Directions,
     /// Which services run and what is switched off.
     pub services: Services,
     /// The way to customers' own systems.
@@ -89,6 +92,7 @@ impl Engine {
             calls,
             files,
             templates,
+            directions: Directions::default(),
             services: Services::default(),
             door,
             inbox: None,

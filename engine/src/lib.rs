@@ -3,7 +3,7 @@
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
 //! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`],
-//! [`services`] (panic modes, kill switches), [`live`] (fan-out), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
+//! [`services`] (panic modes, kill switches), [`directions`] (companies that know ways), [`live`] (fan-out), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
 //! e-mail), [`webhooks`] (customers' own systems), and the features [`auth`], [`organizations`],
 //! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
@@ -17,6 +17,7 @@ pub mod customers;
 pub mod db;
 pub mod demo;
 pub mod devices;
+pub mod directions;
 pub mod dispatch;
 pub mod engine;
 pub mod error;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::directions::DirectionsSettings;
 use crate::mail::server::Server;
 use crate::providers::openai::OpenAiSettings;
 use crate::services::Capability;
@@ -13,6 +14,8 @@ use crate::services::Capability;
 pub struct Settings {
     /// Certificates (PEM) that providers' servers may show besides those the system trusts.
     pub extra_ca: Option<PathBuf>,
+    /// Who is asked how long a trip takes.
+    pub directions: DirectionsSettings,
     /// What is switched off whatever anybody decides.
     pub disabled: BTreeSet<Capability>,
     /// What links are made of, without a slash at the end; none until the server listens.

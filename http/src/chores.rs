@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use campo_engine::Engine;
 use campo_engine::db::keep_partitions;
+use campo_engine::directions::usage;
 use campo_engine::services::watch;
 use campo_engine::worker;
 use chrono::Utc;
@@ -53,6 +54,9 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     loops.spawn(every(watch::JUDGE, stopped.clone(), async move || {
         if let Err(error) = watch::judge_now(&judged).await {
             tracing::debug!(%error, "services could not be judged");
+        }
+        if let Err(error) = usage::flush(&judged).await {
+            tracing::debug!(%error, "what was used of directions could not be written");
         }
     }));
     let (upkept, measured) = (engine.clone(), engine.clone());

@@ -134,6 +134,36 @@ async fn the_operator_decides_for_everybody_on_every_node() {
     assert_eq!(stands(&first, &stranger, "whatsapp").await["mode"], "ok");
 }
 
+/// What is off is refused with what happens instead, and the customer's page shows its state without a position.
+#[tokio::test]
+async fn what_is_switched_off_is_refused_in_words() {
+    let house = House::start().await;
+    let (owner, stranger) = (house.sign_up("Frío Sur").await, house.stranger().await);
+    let tito = house.hire(&owner, "technician", "Tito").await;
+    let customer = house.customer(&owner, "Ana").await;
+    let body =
+        json!({"title": "Pierde la canilla", "customer_id": customer["id"], "technician_ids": [tito.user]});
+    let job = house.post(&owner, "/api/jobs", body).await.ok();
+    let path = format!("/api/jobs/{}", job["id"].as_str().unwrap());
+    for name in ["job_assignment", "scheduling"] {
+        let off = json!({"enabled": false, "reason": "estamos cambiando turnos"});
+        house.patch(&owner, &format!("/api/admin/capabilities/{name}"), off).await.ok();
+    }
+    let unassign = json!({"technician_ids": [], "version": job["version"]});
+    let refused = house.patch(&owner, &format!("{path}/assign"), unassign.clone()).await;
+    assert!(refused.refused(409, "CAPABILITY_001")["detail"].as_str().unwrap().contains("técnicos"));
+    let moved = json!({"scheduled_start": "2031-01-02T12:00:00Z", "version": job["version"]});
+    house.patch(&owner, &path, moved).await.refused(409, "CAPABILITY_001");
+    house.patch(&owner, &path, json!({"title": "Pierde mucho", "version": job["version"]})).await.ok();
+    // The stranger's jobs are their own.
+    let customer = house.customer(&stranger, "Bea").await;
+    let theirs = json!({"title": "Sin luz en casa", "customer_id": customer["id"]});
+    let theirs = house.post(&stranger, "/api/jobs", theirs).await.ok();
+    let assign = format!("/api/jobs/{}/assign", theirs["id"].as_str().unwrap());
+    let nobody = json!({"technician_ids": [], "version": theirs["version"]});
+    house.patch(&stranger, &assign, nobody).await.ok();
+}
+
 /// What two nodes count together is a panic of that organization; it ends by a person, and the count begins anew.
 #[tokio::test]
 async fn failed_deliveries_are_a_panic_until_a_person_ends_it() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix::prelude::*;
+use campo_engine::directions;
 use campo_engine::error::Error;
 use campo_engine::estimates::coverage::{self, Said};
 use campo_engine::ids::{SessionId, Source};
@@ -29,6 +30,7 @@ impl TechnicianActor {
         self.commit_arrivals(news.arrivals, ctx);
         if news.eta_changed {
             self.after_estimates(ctx);
+            self.ask_outside(ctx);
         }
         if let Some(marker) = news.moved {
             for journey in self.memory.iter().flat_map(|m| &m.journeys) {
@@ -39,6 +41,26 @@ impl TechnicianActor {
             }
         }
         self.tell_organization(news.moved, ctx, news.battery);
+    }
+
+    /// Asks a company outside how long the trips take, where the organization's tier has one and it is time.
+    fn ask_outside(&mut self, ctx: &mut Context<Self>) {
+        let (engine, org) = (self.registry.engine(), self.org);
+        if !directions::is_on(engine) {
+            return;
+        }
+        let Some(memory) = self.memory.as_mut() else { return };
+        for question in memory.core.outside_due(now_ms() - FRESH_MS) {
+            let engine = engine.clone();
+            let ask = async move { directions::drive(&engine, org, question.from, question.to).await };
+            ctx.spawn(ask.into_actor(self).map(move |drive, actor, ctx| {
+                let (Some(drive), Some(memory)) = (drive, actor.memory.as_mut()) else { return };
+                if memory.core.hear_outside(&question, drive.seconds()) {
+                    actor.after_estimates(ctx);
+                    actor.tell_organization(None, ctx, None);
+                }
+            }));
+        }
     }
 
     /// The organization hears of the newest position; when its mailbox is full the newest waits here.

@@ -99,10 +99,12 @@ pub async fn nearest(
     let to = place(&mut tenant, links, asker, &query).await?;
     let day = whereabouts::today(&mut tenant).await?;
     let people = sql::people(&mut tenant, query.job_id, day).await?;
-    let whereabouts = Whereabouts::read(&mut tenant, engine).await?;
+    let mut whereabouts = Whereabouts::read(&mut tenant, engine).await?;
     drop(tenant);
     let with_busy = query.include_busy.unwrap_or(false);
     let free = |p: &&PersonRow| p.on_shift && (with_busy || !(p.is_en_camino || p.is_working));
+    let asked: Vec<UserId> = people.iter().filter(free).map(|p| p.user_id).collect();
+    whereabouts.ask_outside(engine, org, &asked, to).await;
     let mut near: Vec<Near> = people
         .iter()
         .filter(free)
@@ -210,9 +212,13 @@ pub async fn recommend(
     let job = jobs::get(&mut tenant, links, asker, job).await?;
     let day = whereabouts::today(&mut tenant).await?;
     let people = sql::people(&mut tenant, Some(job.id), day).await?;
-    let whereabouts = Whereabouts::read(&mut tenant, engine).await?;
+    let mut whereabouts = Whereabouts::read(&mut tenant, engine).await?;
     drop(tenant);
     let to = destination(&job);
+    if let Some(to) = to {
+        let asked: Vec<UserId> = people.iter().filter(|p| p.on_shift).map(|p| p.user_id).collect();
+        whereabouts.ask_outside(engine, org, &asked, to).await;
+    }
     let mut items: Vec<Recommendation> = people
         .iter()
         .map(|person| {

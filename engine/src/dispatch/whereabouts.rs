@@ -1,5 +1,6 @@
 //! Where everyone is now, and how long they would take to a place.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use campo_geo::eta::{Estimator, Question, Vehicle};
@@ -10,9 +11,10 @@ use chrono_tz::Tz;
 use super::rules::NEAR_M;
 use crate::Engine;
 use crate::db::Tenant;
+use crate::directions::{self, Drive};
 use crate::error::{Error, Result};
 use crate::estimates::traffic::Traffic;
-use crate::ids::UserId;
+use crate::ids::{OrgId, UserId};
 use crate::maps::OpenMap;
 use crate::moment;
 use crate::tracking::derive::{HEADING_MPS, hour_of_week};
@@ -30,6 +32,8 @@ pub(super) struct Whereabouts {
     map: Option<Arc<OpenMap>>,
     traffic: Option<Arc<Traffic>>,
     hour: u8,
+    /// What a company outside says, where the organization's tier has one.
+    outside: HashMap<UserId, Drive>,
 }
 
 /// A trip from where somebody is.
@@ -42,6 +46,18 @@ pub(super) struct Travel {
     pub eta: Eta,
     /// Driving by learned speeds; `None` until some were learned.
     pub traffic_s: Option<u32>,
+}
+
+impl Travel {
+    /// The same trip by what a company outside says: its seconds and metres, our windows around them.
+    fn by(self, drive: &Drive) -> Self {
+        let factor = drive.seconds() / f64::from(self.eta.p50_s.max(1));
+        let by = |seconds: u32| (f64::from(seconds) * factor).round() as u32;
+        let Eta { tier, p10_s, p50_s, p90_s } = self.eta;
+        let eta = Eta { tier, p10_s: by(p10_s), p50_s: by(p50_s), p90_s: by(p90_s) };
+        let traffic_s = drive.traffic_s.map(|s| s.round() as u32).or(self.traffic_s);
+        Self { route_m: Some(drive.distance_m), eta, traffic_s, ..self }
+    }
 }
 
 /// The organization's day: its beginning and the next one's.
@@ -71,7 +87,26 @@ impl Whereabouts {
             map: engine.maps.current(),
             traffic: engine.estimates.traffic(),
             hour,
+            outside: HashMap::new(),
         })
+    }
+
+    /// Asks a company outside about the trips of these people, where the organization's tier has one. Outside of any
+    /// transaction: it may take two seconds.
+    pub(super) async fn ask_outside(&mut self, engine: &Engine, org: OrgId, users: &[UserId], to: Coord) {
+        if !directions::is_on(engine) {
+            return;
+        }
+        let near: Vec<(UserId, Coord)> = self
+            .markers
+            .iter()
+            .filter(|(user, marker)| users.contains(user) && marker.coord.distance_m(to) <= NEAR_M)
+            .map(|(user, marker)| (*user, marker.coord))
+            .collect();
+        let from: Vec<Coord> = near.iter().map(|(_, from)| *from).collect();
+        let drives = directions::drives(engine, org, &from, to).await;
+        self.outside =
+            near.iter().zip(drives).filter_map(|((user, _), drive)| Some((*user, drive?))).collect();
     }
 
     /// The trip of somebody within 50 km; `None` for all others and without a fresh position.
@@ -91,7 +126,8 @@ impl Whereabouts {
         let route_m = if straight_m <= NEAR_M { self.route_m(&question) } else { None };
         let traffic = self.traffic.as_ref().filter(|_| straight_m <= NEAR_M);
         let traffic_s = traffic.and_then(|traffic| traffic.seconds(&question));
-        Some(Travel { marker, straight_m, route_m, eta, traffic_s })
+        let ours = Travel { marker, straight_m, route_m, eta, traffic_s };
+        Some(self.outside.get(&user).map_or(ours, |drive| ours.by(drive)))
     }
 
     fn route_m(&self, question: &Question) -> Option<f64> {

@@ -8,10 +8,16 @@
 //! No provider tries again by itself: the [`crate::worker`] does.
 
 pub mod failure;
+pub mod google_routes;
 pub mod http;
+pub mod mapbox;
 pub mod meta;
 pub mod openai;
+pub mod osrm;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod twilio;
+pub mod valhalla;
 
 pub use failure::Failure;
 pub use http::{Answer, Budget, Calls};

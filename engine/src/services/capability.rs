@@ -24,9 +24,7 @@ pub enum Group {
 macro_rules! capabilities {
     ($($group:ident { $($(#[$doc:meta])* $variant:ident = $name:literal: $es:literal / $en:literal;)+ })+) => {
         /// What can be switched off. All are on unless somebody says otherwise.
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
-        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Capability {
             $($($(#[$doc])* #[serde(rename = $name)] $variant,)+)+
         }
@@ -80,7 +78,7 @@ capabilities! {
         /// Work without a network.
         OfflineSync = "offline_sync": "El teléfono guarda los cambios y los manda después." / "Phones keep their changes and send them later.";
         /// Positions of technicians.
-        TechnicianGps = "technician_gps": "Las posiciones se guardan y no se muestran; los trabajos siguen a mano." / "Positions are kept and not shown; jobs go on by hand.";
+        TechnicianGps = "technician_gps": "Las posiciones se guardan y los clientes no las ven." / "Positions are kept and customers do not see them.";
         /// The marketplace.
         ConsumerMarketplace = "consumer_marketplace": "El marketplace no se muestra." / "The marketplace is not shown.";
         /// Customers' pages.

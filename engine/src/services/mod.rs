@@ -5,7 +5,7 @@
 //! - [`decide`]: a person or the operator decides.
 //! - [`watch`]: what is measured decides.
 //! - [`view`] and [`words`]: how it stands, and what people are told.
-//! - `board` (decisions in memory), `drain` (who waits comes back a little at a time), `tell` (everyone hears).
+//! - `board` (decisions in memory), `counts` (what went well or badly), `drain` (who waits comes back a little at a time), `tell` (everyone hears).
 //!
 //! Who sends asks [`leave`] before each attempt and hands its error to the worker as it is; who wants to know more asks
 //! [`allows`] and [`mode_for`]. Answers come from memory: at once after a decision of this node, within two seconds
@@ -13,6 +13,7 @@
 
 mod board;
 pub mod capability;
+pub(crate) mod counts;
 pub mod decide;
 mod drain;
 pub mod rules;
@@ -22,8 +23,9 @@ pub mod view;
 pub mod watch;
 pub mod words;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use metrics::{counter, gauge};
 
@@ -37,15 +39,13 @@ pub use capability::Capability;
 use drain::Drain;
 pub use rules::{Cause, Mode, Signal};
 
-/// What is decided and what was counted since the last write. Cheap to clone: all clones see the same.
+/// What is decided. Cheap to clone: all clones see the same.
 #[derive(Debug, Clone, Default)]
 pub struct Services(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
     board: RwLock<Arc<Board>>,
-    /// Good and bad.
-    counts: Mutex<HashMap<(Option<OrgId>, Signal), (i32, i32)>>,
     drain: Drain,
 }
 
@@ -53,10 +53,6 @@ impl Services {
     fn board(&self) -> Arc<Board> {
         // A poisoned lock holds a whole value all the same: it is replaced in one assignment.
         Arc::clone(&self.0.board.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn counts(&self) -> MutexGuard<'_, HashMap<(Option<OrgId>, Signal), (i32, i32)>> {
-        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the decisions again where another node or the operator made one. Cheap where nothing is new.
@@ -108,18 +104,38 @@ pub fn mode_for(engine: &Engine, org: Option<OrgId>, service: Service) -> Mode {
 /// [`Error::Provider`] that postpones the task without counting the attempt: the service is in panic (`code`
 /// `panic`) or its capability is switched off (`switched_off`). Those who wait come back a little at a time.
 pub fn leave(engine: &Engine, org: Option<OrgId>, service: Service) -> Result<()> {
-    let is_off = capability_of(service).is_some_and(|c| !allows(engine, org, c));
-    if !is_off && engine.services.board().mode(org, service) != Mode::Panic {
-        return Ok(());
-    }
-    let code = if is_off { "switched_off" } else { "panic" };
-    counter!("campo_service_refused_total", "service" => service.as_str(), "why" => code).increment(1);
+    let Some(wait) = wait(engine, org, service) else { return Ok(()) };
     Err(Error::Provider {
         service: service.as_str(),
-        again: Again::Postponed(engine.services.0.drain.wait(service)),
-        code: code.into(),
+        again: Again::Postponed(wait),
+        code: closed(engine, org, service).unwrap_or("panic").into(),
         detail: "not asked: it waits until the service is back".into(),
     })
+}
+
+/// Whether a service may be used for an organization now.
+pub fn is_open(engine: &Engine, org: Option<OrgId>, service: Service) -> bool {
+    closed(engine, org, service).is_none()
+}
+
+/// How long to wait before it is asked again whether a service may be used; None where it may now.
+pub fn wait(engine: &Engine, org: Option<OrgId>, service: Service) -> Option<Duration> {
+    let code = closed(engine, org, service)?;
+    counter!("campo_service_refused_total", "service" => service.as_str(), "why" => code).increment(1);
+    Some(pause(engine, service))
+}
+
+/// A place among those who wait for a service: they come back one after the other, ten a second and node.
+pub fn pause(engine: &Engine, service: Service) -> Duration {
+    engine.services.0.drain.wait(service)
+}
+
+/// Why a service may not be used.
+fn closed(engine: &Engine, org: Option<OrgId>, service: Service) -> Option<&'static str> {
+    if capability_of(service).is_some_and(|c| !allows(engine, org, c)) {
+        return Some("switched_off");
+    }
+    (engine.services.board().mode(org, service) == Mode::Panic).then_some("panic")
 }
 
 /// What stands for a service among the capabilities.
@@ -145,14 +161,12 @@ pub fn require(engine: &Engine, org: OrgId, capability: Capability) -> Result<()
     Err(Error::Conflict { code: "CAPABILITY_001", detail, current: None })
 }
 
-/// Counts how something went. `org` is whose credential it was: none for the installation's own.
+/// Counts how something went. `org` is whose it was: none for the installation itself. Inside a transaction
+/// [`crate::db::Tenant::observe`] does the same at its commit.
 ///
 /// Cheap; written to SQL in batches, so that all nodes judge by what all of them saw. A crash loses two seconds of it.
 pub fn observe(engine: &Engine, org: Option<OrgId>, signal: Signal, is_good: bool) {
-    let mut counts = engine.services.counts();
-    let (good, bad) = counts.entry((org, signal)).or_default();
-    let one = if is_good { good } else { bad };
-    *one = one.saturating_add(1);
+    engine.db.counts().add(org, signal, is_good);
 }
 
 /// Reads the operator's list of switched-off capabilities, as `whatsapp,whatsapp_voice_ai`.

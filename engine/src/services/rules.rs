@@ -187,8 +187,8 @@ pub struct Change {
 
 /// What follows from what was counted and from breakers that stand open on this node, with their times.
 ///
-/// One organization's bad number is its own panic; that of the installation needs its own credential, or two
-/// organizations that fail and the failure of all together. A panic that a person decided ends by a person.
+/// One organization's bad number is its own panic; that of the installation needs its own credential, or the failure of
+/// all together that does not hang on one of them. A panic that a person decided ends by a person.
 pub fn judge(
     tallies: &[Tally],
     open: &[(Service, Duration)],
@@ -244,7 +244,10 @@ fn fails(
     if let Some(own) = own {
         return Some((Cause::Rate, own.reason()));
     }
-    if all.is_over(share) && of(tallies, signal).filter(|t| t.is_over(share)).count() >= 2 {
+    // All together, also without the one that fails most.
+    let worst = of(tallies, signal).max_by_key(|t| t.bad).map_or((0, 0), |t| (t.good, t.bad));
+    let others = Tally { good: all.good - worst.0, bad: all.bad - worst.1, ..all };
+    if all.is_over(share) && others.is_over(share) {
         return Some((Cause::Rate, all.reason()));
     }
     let (_, open_for) = open.iter().find(|(service, _)| *service == rule.service)?;

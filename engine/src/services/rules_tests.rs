@@ -51,6 +51,9 @@ fn one_organizations_number_is_its_own_panic() {
     let tallies = [tally(org(1), Signal::Delivery, 0, 50), tally(org(2), Signal::Delivery, 60, 40)];
     let changes = judge(&tallies, &[], &nothing, now());
     assert_eq!(changes.iter().map(|c| c.org).collect::<Vec<_>>(), [None, org(1), org(2)]);
+    // Thirty who each sent too little to say anything say it together.
+    let tallies: Vec<_> = (0..30).map(|n| tally(org(n), Signal::Delivery, 1, 1)).collect();
+    assert_eq!(told(&judge(&tallies, &[], &nothing, now())).len(), 1);
 }
 
 #[test]

@@ -110,6 +110,7 @@ pub enum OffBy {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CapabilityView {
     /// As `whatsapp_voice_ai`.
+    #[schema(value_type = String)]
     pub name: Capability,
     /// What kind of thing it is.
     pub group: Group,
@@ -155,6 +156,7 @@ pub struct ServiceNotice {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OffNotice {
     /// As `whatsapp_voice_ai`.
+    #[schema(value_type = String)]
     pub name: Capability,
     /// What happens instead.
     pub text: &'static str,

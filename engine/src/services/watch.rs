@@ -41,22 +41,13 @@ fn long_open(engine: &Engine) -> Vec<(Service, Duration)> {
 
 /// Writes what this node counted since the last time.
 async fn flush(engine: &Engine) -> Result<()> {
-    let mut counts: Vec<_> = {
-        let mut held = engine.services.counts();
-        held.drain().map(|((org, signal), (good, bad))| (org, signal, good, bad)).collect()
-    };
+    let counts = engine.db.counts().take();
     if counts.is_empty() {
         return Ok(());
     }
-    // In one order, so that two nodes do not wait for each other.
-    counts.sort_unstable_by_key(|(org, signal, ..)| (*org, *signal));
     let written = sql::add(&engine.db, &counts).await;
     if written.is_err() {
-        let mut held = engine.services.counts();
-        for (org, signal, good, bad) in counts {
-            let kept = held.entry((org, signal)).or_default();
-            *kept = (kept.0.saturating_add(good), kept.1.saturating_add(bad));
-        }
+        engine.db.counts().put_back(counts);
     }
     written
 }

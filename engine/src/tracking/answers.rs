@@ -13,6 +13,8 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::derive::{Asked, EtaAt, Hours, Journey};
+use super::outside::Outside;
+pub use super::outside::OutsideQuestion;
 
 /// Answers are kept at most this often, milliseconds: ten minutes are twenty of them.
 const SPACING_MS: i64 = 30_000;
@@ -34,11 +36,18 @@ struct Answer {
     /// Uncorrected answers of the last ten minutes with their moments, oldest first.
     before: VecDeque<(i64, Eta)>,
     eta: Eta,
+    outside: Outside,
 }
 
 impl Answer {
+    fn new(session: Uuid, job: Uuid, to: Coord, asked: Asked, eta: Eta) -> Self {
+        let before = VecDeque::from([(asked.ms, eta)]);
+        Self { session, job, to, asked, before, eta, outside: Outside::default() }
+    }
+
     /// Takes another answer to the same question, asked from elsewhere.
-    fn on(&mut self, asked: Asked, estimate: Eta) {
+    fn on(&mut self, asked: Asked, ours: Eta) {
+        let estimate = self.outside.on(asked.ms, ours);
         // A late point may have changed what is believed of the last minutes.
         while self.before.back().is_some_and(|(ms, _)| *ms >= asked.ms) {
             self.before.pop_back();
@@ -94,17 +103,43 @@ impl Answers {
                 }
                 Some(old) => {
                     if old.to != to {
-                        (old.to, old.before) = (to, VecDeque::new());
+                        (old.to, old.before, old.outside) = (to, VecDeque::new(), Outside::default());
                     }
                     old.on(asked, estimate(&self.estimator, &mut self.hours, &asked, to));
                 }
                 None => {
                     let eta = estimate(&self.estimator, &mut self.hours, &asked, to);
-                    let before = VecDeque::from([(asked.ms, eta)]);
-                    self.answers.push(Answer { session, job: journey.trip.job, to, asked, before, eta });
+                    let mut new = Answer::new(session, journey.trip.job, to, asked, eta);
+                    new.outside.on(asked.ms, eta);
+                    self.answers.push(new);
                 }
             }
         }
+    }
+
+    /// The journeys whose trip a company outside is to be asked about now; those not heard of since `fresh_ms` are
+    /// left alone.
+    pub fn outside_due(&mut self, fresh_ms: i64) -> Vec<OutsideQuestion> {
+        let fresh = self.answers.iter_mut().filter(|a| a.asked.ms >= fresh_ms);
+        fresh
+            .filter_map(|a| {
+                let question =
+                    OutsideQuestion { session: a.session, from: a.asked.from, to: a.to, ms: a.asked.ms };
+                a.outside.take().then_some(question)
+            })
+            .collect()
+    }
+
+    /// A company outside says how long that trip takes. Answers whether an ETA is another one by it.
+    pub fn hear_outside(&mut self, question: &OutsideQuestion, seconds: f64) -> bool {
+        let answer = self.answers.iter_mut().find(|a| a.session == question.session && a.to == question.to);
+        let Some(answer) = answer else { return false };
+        let Some(eta) = answer.outside.hear(question.ms, seconds) else { return false };
+        // What went before was said by another measure.
+        answer.before = VecDeque::from([(answer.asked.ms, eta)]);
+        let is_news = answer.eta != eta;
+        answer.eta = eta;
+        is_news
     }
 
     /// Each journey's session, job and ETA.

@@ -1,7 +1,7 @@
 //! Where people are and what follows from it.
 //!
 //! Pure: [`point`] (as phones send it), [`fix`] (as the core sees it), [`sample`] (as rules need it), [`clock`],
-//! [`refusal`], [`verdict`], [`motion`], [`motion_path`] (what is expected between positions), [`stops`], [`arrival`], [`derive`] (all of them over one track), [`answers`] (ETAs),
+//! [`refusal`], [`verdict`], [`motion`], [`motion_path`] (what is expected between positions), [`stops`], [`arrival`], [`derive`] (all of them over one track), [`answers`] (ETAs, `outside`: by companies that know ways),
 //! [`technician`] (the live state of one person) and its [`outcome`], [`rate`], [`window`] (what the customer is
 //! promised), [`privacy`], [`ledger`] (what may be acknowledged), [`fleet`] (what viewers must hear), [`frames`]
 //! (every frame of the wire).
@@ -26,6 +26,7 @@ pub mod motion;
 pub mod motion_path;
 pub mod order;
 pub mod outcome;
+mod outside;
 pub mod overview;
 pub mod phone;
 pub mod point;

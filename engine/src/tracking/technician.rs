@@ -5,7 +5,7 @@
 //! it. What is published only goes forward: a late point may change what is believed, never pull the marker
 //! back, and never announce an arrival a second time.
 
-use super::answers::Answers;
+use super::answers::{Answers, OutsideQuestion};
 use super::derive::{Derived, EtaAt, Journey, Trip};
 use super::fix::{Fix, Order};
 use super::motion::Mode;
@@ -167,6 +167,19 @@ impl Technician {
     /// The position shown.
     pub fn position(&self) -> Option<Marker> {
         self.shown.map(|(_, marker)| marker)
+    }
+
+    /// The trips that a company outside is to be asked about now: [`Answers::outside_due`].
+    pub fn outside_due(&mut self, fresh_ms: i64) -> Vec<OutsideQuestion> {
+        let told = &self.told;
+        let mut due = self.answers.outside_due(fresh_ms);
+        due.retain(|question| !told.contains(&question.session));
+        due
+    }
+
+    /// What it said: [`Answers::hear_outside`].
+    pub fn hear_outside(&mut self, question: &OutsideQuestion, seconds: f64) -> bool {
+        self.answers.hear_outside(question, seconds)
     }
 
     /// Each journey's session, job and ETA, as long as it has one.

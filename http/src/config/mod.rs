@@ -3,6 +3,7 @@
 //! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
+mod directions;
 mod files;
 mod mail;
 mod openai;
@@ -201,6 +202,7 @@ impl Config {
 
     /// What is wrong with settings that are each right alone.
     pub fn check(&self) -> Result<(), String> {
+        self.providers.directions.check()?;
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err("CAMPO_TLS_CERT and CAMPO_TLS_KEY belong together: set both or neither".into());
         }
@@ -293,6 +295,7 @@ mod tests {
             ("--allowed-origins", "x", "CAMPO_ALLOWED_ORIGINS"),
             ("--profile", "staging", "CAMPO_PROFILE"),
             ("--disable", "whatsapp,telegram", "CAMPO_DISABLE"),
+            ("--directions", "free:bing", "CAMPO_DIRECTIONS"),
             ("--log", "=[", "CAMPO_LOG"),
         ] {
             let said = parse(&[flag, value]).err().unwrap_or_else(|| panic!("{flag} {value} was accepted"));

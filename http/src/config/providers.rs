@@ -26,6 +26,9 @@ pub struct Providers {
     /// Where files lie.
     #[command(flatten)]
     pub files: super::files::Files,
+    /// Directions of companies outside.
+    #[command(flatten)]
+    pub directions: super::directions::Directions,
     /// Kill switches of the environment.
     #[command(flatten)]
     pub services: Services,
@@ -49,6 +52,7 @@ impl Providers {
             twilio: self.twilio.settings(),
             openai: self.openai.settings(),
             files: self.files.settings(),
+            directions: self.directions.settings(),
             disabled: self.services.disable.0.clone(),
             webhooks: self.webhooks.settings(),
             push: self.push.settings(self.mail.mail_from.as_deref().filter(|f| !f.is_empty())),

@@ -9,6 +9,7 @@ use campo_engine::jobs::form::{AssignJob, CancelJob, ChangeStatus, CompleteJob, 
 use campo_engine::jobs::view::HistoryEntry;
 use campo_engine::jobs::{self, AddPhoto, Assigned, JobList, JobView, PhotoView};
 use campo_engine::page::Page;
+use campo_engine::services::{self, Capability};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -64,6 +65,9 @@ pub(super) async fn edit(
     body: Json<EditJob>,
 ) -> Result<Json<JobView>, Failure> {
     let (links, body) = (app.links(), body.into_inner());
+    if body.scheduled_start.is_some() || body.scheduled_end.is_some() {
+        services::require(&app.engine, staff.org, Capability::Scheduling)?;
+    }
     let with = (&app.engine.maps, &links);
     let job = app.engine.db.within(staff.org, async |t| jobs::edit(t, with, staff.asker(), *id, body).await);
     Ok(Json(job.await?))
@@ -78,6 +82,7 @@ pub(super) async fn assign(
     id: Path<JobId>,
     body: Json<AssignJob>,
 ) -> Result<Json<Assigned>, Failure> {
+    services::require(&app.engine, staff.org, Capability::JobAssignment)?;
     let (links, body) = (app.links(), body.into_inner());
     let job =
         app.engine.db.within(staff.org, async |t| jobs::assign(t, &links, staff.asker(), *id, body).await);

@@ -1,7 +1,8 @@
-//! `/api/admin/{health,panic,capabilities}` and `/api/services`: what runs, and what is switched off.
+//! `/api/admin/{health,panic,capabilities,usage}` and `/api/services`: what runs, and what is switched off.
 
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{Data, Json, Path, Query};
+use campo_engine::directions::usage::{self, UsageQuery, UsageView};
 use campo_engine::error::Error;
 use campo_engine::services::capability::Capability;
 use campo_engine::services::decide::{self, SetMode, Switch};
@@ -81,6 +82,17 @@ pub(super) async fn switch(
     let name: Capability = name.parse().map_err(|_| Error::NotFound("capability"))?;
     decide::switch_own(&app.engine, who.org, Some(who.user), name, &body).await?;
     Ok(Json(view::capability(&app.engine, who.org, name, language::of(&request))))
+}
+
+/// What the organization used in a month: journeys, outside directions, and what they cost about.
+#[utoipa::path(get, path = "/api/admin/usage", operation_id = "usage", tag = "admin", params(UsageQuery),
+    responses((status = 200, body = UsageView), Refused))]
+pub(super) async fn used(
+    app: Data<App>,
+    who: OwnerOrAdmin,
+    query: Query<UsageQuery>,
+) -> Result<Json<UsageView>, Failure> {
+    Ok(Json(usage::usage(&app.engine.db, who.org, &query).await?))
 }
 
 /// What works otherwise than usual now, in words.

@@ -70,6 +70,7 @@ api! {
     patch  "/admin/panic/{service}" => services::set_panic;
     get    "/admin/capabilities" => services::capabilities;
     patch  "/admin/capabilities/{name}" => services::switch;
+    get    "/admin/usage" => services::used;
     get    "/services" => services::notice;
 
     get    "/organization" => organization::get;

@@ -1,6 +1,7 @@
 //! Messages: what follows from a job's life, once each, by the right way, true when it leaves.
 
 mod fake;
+mod panic;
 mod people;
 mod ways;
 

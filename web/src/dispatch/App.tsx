@@ -20,6 +20,9 @@ import { MapView } from './MapView';
 import { customers, loadCustomers } from './people';
 import { QueueDialog } from './QueueDialog';
 import { ScheduleDialog } from './ScheduleDialog';
+import { ServicesBanner } from './ServicesBanner';
+import { ServicesDialog } from './ServicesDialog';
+import { isOn } from './services';
 import { Store } from './store';
 import { Tabs } from './Tabs';
 import { TechnicianForm } from './TechnicianForm';
@@ -138,17 +141,20 @@ export function App(props: { who: Remembered }) {
   return (
     <div class={`dispatch tab-${ui.tab()}`}>
       <TopBar ui={ui} store={store} who={props.who} searchRef={setSearch} onJob={openJob} />
+      <ServicesBanner store={store} />
       <main>
         <h1 class="sr-only">{t('dispatch_title')}</h1>
         <TechnicianList ui={ui} store={store} technicians={technicians()} onPick={pickTechnician} />
-        <MapView
-          ui={ui}
-          store={store}
-          actions={actions}
-          jobs={visibleJobs()}
-          onTechnician={pickTechnician}
-          onJob={openJob}
-        />
+        <Show when={isOn('ui.live_map')} fallback={<section class="map" />}>
+          <MapView
+            ui={ui}
+            store={store}
+            actions={actions}
+            jobs={visibleJobs()}
+            onTechnician={pickTechnician}
+            onJob={openJob}
+          />
+        </Show>
         <section class="panel jobs" aria-label={t('jobs')}>
           <Show
             when={ui.detail() && selected()}
@@ -167,6 +173,7 @@ export function App(props: { who: Remembered }) {
       <ScheduleDialog ui={ui} actions={actions} job={selected()} />
       <TechnicianForm ui={ui} store={store} />
       <QueueDialog ui={ui} />
+      <ServicesDialog ui={ui} store={store} />
       <DevicesDialog ui={ui} store={store} />
       <CoverageDialog ui={ui} />
       <VoiceDialog ui={ui} onJob={openJob} />

@@ -6,6 +6,7 @@ import { Dialog } from '../ui/Dialog';
 import { Advice } from './Advice';
 import type { Actions } from './actions';
 import { inAdvisedOrder, type Recommendation, recommendations } from './advice';
+import { isOn } from './services';
 import type { Store } from './store';
 import type { Ui } from './ui';
 
@@ -29,6 +30,7 @@ export function AssignDialog(props: { ui: Ui; store: Store; actions: Actions; jo
   const advise = async (job: string | undefined) => {
     if (!job) return;
     const before = chosen();
+    if (!isOn('ui.recommendations')) return;
     const items = await recommendations(job);
     if (isOpen() && props.job?.id === job && chosen() === before) setAdvice(items);
   };

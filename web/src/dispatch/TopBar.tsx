@@ -6,6 +6,7 @@ import { disablePush } from '../notices/push';
 import { Brand, Icon, type IconName } from '../ui/Icon';
 import { LangSwitch } from '../ui/LangSwitch';
 import { toast } from '../ui/toast';
+import { isOn } from './services';
 import type { Store } from './store';
 import type { Ui } from './ui';
 import { waiting } from './voice/voice';
@@ -101,8 +102,17 @@ export function TopBar(props: {
           >
             <Icon name="clock" />
           </button>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label={t('services')}
+            title={t('services')}
+            onClick={() => ui.setOpen('services')}
+          >
+            <Icon name="wrench" />
+          </button>
         </Show>
-        <Show when={props.who.user.role === 'owner' || props.who.user.role === 'admin'}>
+        <Show when={['owner', 'admin'].includes(props.who.user.role ?? '') && isOn('ui.coverage')}>
           <button
             type="button"
             class="button quiet icon-only"

@@ -23,6 +23,7 @@ export interface State {
 
 type Moved = (rows: PositionRow[]) => void;
 type Expected = (motion: MotionFrame) => void;
+type Heard = (kind: string | null) => void;
 
 /** Everything the dispatcher's page knows, fed by one socket. */
 export class Store {
@@ -35,6 +36,7 @@ export class Store {
   private line: Line | null = null;
   private readonly listeners = new Set<Moved>();
   private readonly expecting = new Set<Expected>();
+  private readonly hearing = new Set<Heard>();
   /** The newest that is expected of each, for a map that comes later. */
   private readonly motions = new Map<string, MotionFrame>();
 
@@ -72,6 +74,12 @@ export class Store {
     for (const motion of this.motions.values()) listener(motion);
     this.expecting.add(listener);
     return () => this.expecting.delete(listener);
+  }
+
+  /** The kind of every event, and null where some may have been missed: after a snapshot. */
+  onEvent(listener: Heard): () => void {
+    this.hearing.add(listener);
+    return () => this.hearing.delete(listener);
   }
 
   now(): number {
@@ -158,10 +166,12 @@ export class Store {
     this.set('ready', true);
     this.motions.clear();
     this.tell(technicians);
+    for (const listener of this.hearing) listener(null);
   }
 
   private heard(event: DispatchEvent): void {
     if (event.kind.startsWith('voice.')) loadWaiting().catch(() => null);
+    for (const listener of this.hearing) listener(event.kind);
     if (event.job) this.putJob(event.job);
     if (event.technician) {
       this.putTechnician(event.technician);

@@ -9,6 +9,7 @@ export type Open =
   | 'schedule'
   | 'technician_form'
   | 'queues'
+  | 'services'
   | 'help'
   | 'webhooks'
   | 'preferences'
