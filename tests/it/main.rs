@@ -18,6 +18,7 @@ mod commands;
 mod customers;
 mod day;
 mod devices;
+mod directions;
 mod dispatch;
 mod doors;
 mod estimates;

@@ -1,20 +1,20 @@
 //! What went well and badly on this node since it was last written.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::rules::Signal;
 use crate::ids::OrgId;
 
 type Key = (Option<OrgId>, Signal);
 
-/// Counts by whose and what: good and bad. Cheap to clone: all clones see the same.
-#[derive(Debug, Clone, Default)]
-pub struct Counts(Arc<Mutex<HashMap<Key, (i32, i32)>>>);
+/// Counts by whose and what: good and bad.
+#[derive(Debug, Default)]
+pub(super) struct Counts(Mutex<HashMap<Key, (i32, i32)>>);
 
 impl Counts {
     /// Counts one.
-    pub fn add(&self, org: Option<OrgId>, signal: Signal, is_good: bool) {
+    pub(super) fn add(&self, org: Option<OrgId>, signal: Signal, is_good: bool) {
         let mut held = self.lock();
         let (good, bad) = held.entry((org, signal)).or_default();
         let one = if is_good { good } else { bad };

@@ -13,7 +13,7 @@
 
 mod board;
 pub mod capability;
-pub(crate) mod counts;
+mod counts;
 pub mod decide;
 mod drain;
 pub mod rules;
@@ -35,6 +35,7 @@ use crate::error::{Again, Error, Result};
 use crate::ids::OrgId;
 use crate::providers::Service;
 use board::Board;
+use counts::Counts;
 pub use capability::Capability;
 use drain::Drain;
 pub use rules::{Cause, Mode, Signal};
@@ -46,6 +47,7 @@ pub struct Services(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     board: RwLock<Arc<Board>>,
+    counts: Counts,
     drain: Drain,
 }
 
@@ -161,12 +163,11 @@ pub fn require(engine: &Engine, org: OrgId, capability: Capability) -> Result<()
     Err(Error::Conflict { code: "CAPABILITY_001", detail, current: None })
 }
 
-/// Counts how something went. `org` is whose it was: none for the installation itself. Inside a transaction
-/// [`crate::db::Tenant::observe`] does the same at its commit.
+/// Counts how something went. `org` is whose it was: none for the installation itself.
 ///
 /// Cheap; written to SQL in batches, so that all nodes judge by what all of them saw. A crash loses two seconds of it.
 pub fn observe(engine: &Engine, org: Option<OrgId>, signal: Signal, is_good: bool) {
-    engine.db.counts().add(org, signal, is_good);
+    engine.services.0.counts.add(org, signal, is_good);
 }
 
 /// Reads the operator's list of switched-off capabilities, as `whatsapp,whatsapp_voice_ai`.

@@ -41,13 +41,13 @@ fn long_open(engine: &Engine) -> Vec<(Service, Duration)> {
 
 /// Writes what this node counted since the last time.
 async fn flush(engine: &Engine) -> Result<()> {
-    let counts = engine.db.counts().take();
+    let counts = engine.services.0.counts.take();
     if counts.is_empty() {
         return Ok(());
     }
     let written = sql::add(&engine.db, &counts).await;
     if written.is_err() {
-        engine.db.counts().put_back(counts);
+        engine.services.0.counts.put_back(counts);
     }
     written
 }

@@ -123,12 +123,6 @@ pub async fn number(engine: &Engine, tenant: &mut crate::db::Tenant) -> Result<O
     Ok(Some(Number { org: Some(org), phone_number_id, token, is_sandbox }))
 }
 
-/// Whose credential an organization's messages leave with: its own, or none where it has no number.
-pub async fn credential(tenant: &mut crate::db::Tenant) -> Result<Option<OrgId>> {
-    let org = tenant.org();
-    Ok(sql::get(tenant).await?.map(|_| org))
-}
-
 /// The installation's own number.
 pub fn own(engine: &Engine) -> Option<Number> {
     let settings = &engine.settings.whatsapp;

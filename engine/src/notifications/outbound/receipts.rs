@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::db::{Db, Tenant};
 use crate::error::Result;
 use crate::ids::OrgId;
-use crate::notifications::{accounts, codes, consent};
+use crate::notifications::{codes, consent};
 use crate::services::{self, Signal};
 
 /// Meta: 24 hours are over (131047).
@@ -124,6 +124,7 @@ pub async fn observe(engine: &Engine, tx: &mut Tenant, state: State) -> Result<(
         State::Failed | State::Undeliverable => false,
         _ => return Ok(()),
     };
-    services::observe(engine, accounts::credential(tx).await?, Signal::Delivery, is_good);
+    // The organization's, also from the installation's number: one bad list of phones stops nobody else.
+    services::observe(engine, Some(tx.org()), Signal::Delivery, is_good);
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::db::Tenant;
 use crate::error::{Again, Error, Result};
 use crate::ids::MessageId;
 use crate::notifications::content::Content;
-use crate::notifications::{accounts, consent, events};
+use crate::notifications::{consent, events};
 use crate::services::{self, Signal};
 use crate::task::kinds;
 
@@ -99,7 +99,7 @@ async fn fail(
         return Ok(true);
     }
     if row.channel == Way::Whatsapp && error.0 != NO_CHANNEL {
-        services::observe(engine, accounts::credential(tx).await?, Signal::Delivery, false);
+        services::observe(engine, Some(tx.org()), Signal::Delivery, false);
     }
     if goes_by_sms(engine, tx, row, error).await? {
         return Ok(true);
