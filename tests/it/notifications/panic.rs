@@ -68,7 +68,7 @@ async fn in_a_panic_the_critical_goes_by_sms_and_the_rest_waits() {
 #[tokio::test]
 async fn refusals_make_a_panic_by_themselves() {
     let c = Company::open().await;
-    c.fake.script((0..40).map(|_| Do::Refuse(400, 131_026)));
+    c.fake.script(c.phone(), (0..40).map(|_| Do::Refuse(400, 131_026)));
     for _ in 0..11 {
         c.job().await;
     }
@@ -78,10 +78,10 @@ async fn refusals_make_a_panic_by_themselves() {
         (whatsapp["own"]["cause"] == "rate" && whatsapp["mode"] == "panic").then_some(())
     })
     .await;
-    let before = c.fake.asked();
+    let before = c.fake.asked(c.phone());
     let job = c.job().await;
     c.logged(&job, "job_scheduled", "fallback_sms").await;
-    assert_eq!(c.fake.asked(), before, "WhatsApp was not asked");
+    assert_eq!(c.fake.asked(c.phone()), before, "WhatsApp was not asked");
 }
 
 /// A queue that somebody stopped keeps what is in it; sign-in codes go out.
