@@ -35,8 +35,8 @@ use crate::error::{Again, Error, Result};
 use crate::ids::OrgId;
 use crate::providers::Service;
 use board::Board;
-use counts::Counts;
 pub use capability::Capability;
+use counts::Counts;
 use drain::Drain;
 pub use rules::{Cause, Mode, Signal};
 

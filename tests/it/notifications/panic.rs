@@ -37,7 +37,7 @@ async fn in_a_panic_the_critical_goes_by_sms_and_the_rest_waits() {
     eventually("the rest is put off", async || {
         let waits: bool = sqlx::query_scalar(
             "select exists (select from message where event = 'job_completed' and channel = 'whatsapp'
-             and to_phone = $1 and state = 'queued' and due_at > now() + interval '15 seconds')",
+             and to_phone = $1 and state = 'queued' and error_code = 'panic')",
         )
         .bind(c.phone())
         .fetch_one(&mut c.house.sql().await)
@@ -94,7 +94,7 @@ async fn a_stopped_queue_keeps_everything_but_codes() {
     let job = c.job().await;
     eventually("it is put off", async || {
         let waits: bool = sqlx::query_scalar(
-            "select exists (select from message where to_phone = $1 and state = 'queued' and due_at > now())",
+            "select exists (select from message where to_phone = $1 and state = 'queued' and error_code = 'queue_held')",
         )
         .bind(c.phone())
         .fetch_one(&mut c.house.sql().await)
