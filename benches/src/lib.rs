@@ -7,6 +7,7 @@
 //! | [`town`] | an invented Argentine town: streets, OSM extract, routes |
 //! | [`oracle`] | acked against stored, transitions, gaps |
 //! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
+//! | [`fakes`] | Meta, Twilio, OpenAI, SMTP and push as they are, with scripted faults |
 //! | [`eta`] | error and coverage of arrival times, beside OSRM |
 //! | [`mapbuild`] | time and memory of a build, beside reading alone and OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
@@ -23,6 +24,7 @@ pub mod error;
 pub mod eta;
 #[cfg(test)]
 mod fake;
+pub mod fakes;
 pub mod floor;
 pub mod hostile;
 pub mod load;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, floor, hostile, load, mapbuild, matching, nearest, places, replay, route, say, town,
+    crash, drive, eta, fakes, floor, hostile, load, mapbuild, matching, nearest, places, replay, route, say, town,
     verify,
 };
 use clap::{Parser, Subcommand};
@@ -42,6 +42,8 @@ enum Command {
     Nearest(nearest::Args),
     /// Build and search the index of streets and places, beside reading every name
     Places(places::Args),
+    /// Providers that are played: Meta, Twilio, OpenAI, SMTP, push, directions
+    Fakes(fakes::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -63,6 +65,7 @@ async fn main() -> ExitCode {
         Command::Mapbuild(args) => mapbuild::run(&args),
         Command::Nearest(args) => nearest::run(&args),
         Command::Places(args) => places::run(&args),
+        Command::Fakes(args) => fakes::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };
