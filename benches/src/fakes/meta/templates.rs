@@ -33,46 +33,56 @@ pub struct Filled {
     pub buttons: Vec<Value>,
 }
 
-/// Name, body, footer, buttons (`reply:..`, `url:..|path`, `call:..`).
-type Line = (&'static str, &'static str, Option<&'static str>, &'static [&'static str]);
+/// Name, body, buttons (`reply:..`, `url:..|path`, `call:..`).
+type Line = (&'static str, &'static str, &'static [&'static str]);
 
 /// The house's templates in es_AR as they were handed in for approval.
-const HOUSE: [Line; 19] = [
-    ("employee_welcome", "¡Hola {{1}}! {{2}} te sumó a su equipo en CampoTech como {{3}}. Entrá con tu teléfono en {{4}}.", None, &[]),
-    ("employee_verification", "Tu código de CampoTech es {{1}}. Vence en {{2}} minutos. No lo compartas con nadie.", None, &[]),
-    ("job_assigned_tech", "Hola {{1}}, tenés un trabajo nuevo: {{2}}. Cliente: {{3}}. Dirección: {{4}}. Día: {{5}}, horario: {{6}}.", None, &["reply:Confirmar", "reply:No puedo"]),
-    ("job_reminder_tech_24h", "Hola {{1}}, te recordamos el trabajo de mañana: {{2}}. Cliente: {{3}}. Dirección: {{4}}. Horario: {{5}}.", None, &[]),
-    ("job_reminder_tech_1h", "En 1 hora tenés {{1}} en {{2}}.", None, &[]),
-    ("job_reminder_tech_30m", "En 30 minutos tenés {{1}} con {{2}} en {{3}}.", None, &[]),
-    ("schedule_change", "Hola {{1}}, cambió el horario de {{2}}: ahora es el {{3}} a las {{4}}.", None, &[]),
-    ("technician_en_route_tracking", "Hola {{1}}, {{2}} está en camino. Podés seguir el recorrido en el mapa.", None, &["url:Ver en el mapa|/t/{{1}}"]),
-    ("technician_arrived", "{{1}} llegó a tu domicilio.", None, &["call:Llamar"]),
-    ("job_confirmation_customer", "Hola {{1}}, confirmamos tu turno con {{2}} para el {{3}} a las {{4}}.", None, &["reply:Confirmar", "reply:Reprogramar"]),
-    ("job_completed_admin", "Trabajo {{1}} terminado por {{2}}. Cliente: {{3}}. Duración: {{4}}. Total: {{5}}.", None, &[]),
-    ("invoice_ready", "Hola {{1}}, tu factura {{2}} de {{3}} por {{4}} está lista.", None, &["url:Ver factura|/f/{{1}}", "url:Pagar|/p/{{1}}"]),
-    ("payment_confirmed", "Hola {{1}}, recibimos tu pago de {{2}} por {{3}}. ¡Gracias!", None, &[]),
-    ("after_hours_auto_response", "¡Hola! Gracias por escribir a {{1}}. Atendemos de {{2}} a {{3}}. Te respondemos apenas abramos.", None, &[]),
-    ("message_received_confirmation", "Recibimos tu mensaje. {{1}} te responde a la brevedad.", None, &[]),
-    ("audio_received_confirmation", "Recibimos tu audio. Lo escuchamos y te respondemos a la brevedad.", None, &[]),
-    ("job_scheduled", "Hola {{1}}, tu trabajo {{2}} quedó agendado para el {{3}} a las {{4}}.", None, &[]),
-    ("payment_reminder", "Hola {{1}}, te recordamos el pago de {{2}} por {{3}}.", None, &[]),
-    ("welcome_customer", "Hola {{1}}, ¡bienvenido a {{2}}! Por acá te avisamos de tus turnos.", None, &[]),
+#[rustfmt::skip]
+const HOUSE: [Line; 27] = [
+    ("job_confirmation_customer", "Hola {{1}}, confirmamos tu turno con {{2}} para el {{3}} a las {{4}}.", &["reply:Confirmar", "reply:Reprogramar"]),
+    ("technician_en_route_tracking", "Hola {{1}}, {{2}} está en camino. Podés seguir el recorrido en el mapa.", &["url:Seguir el viaje|/t/{{1}}"]),
+    ("technician_en_route", "Hola {{1}}, {{2}} está en camino a tu domicilio.", &[]),
+    ("technician_arrived", "{{1}} llegó a tu domicilio.", &["call:Llamar"]),
+    ("schedule_change", "Hola {{1}}, cambió el horario de {{2}}: ahora es el {{3}} a las {{4}}.", &[]),
+    ("job_completed_customer", "¡Listo! {{1}} terminó el trabajo {{2}}. ¿Cómo te fue? Contanos en un minuto.", &["url:Calificar|/r/{{1}}"]),
+    ("job_cancelled_customer", "Hola {{1}}, la visita {{2}} con {{3}} fue cancelada. Escribinos si querés otra fecha.", &[]),
+    ("job_scheduled", "Hola {{1}}, tu trabajo {{2}} quedó agendado para el {{3}} a las {{4}}.", &[]),
+    ("invoice_ready", "Hola {{1}}, tu factura {{2}} de {{3}} por {{4}} está lista.", &["url:Ver factura|/f/{{1}}", "url:Pagar|/p/{{1}}"]),
+    ("payment_confirmed", "Hola {{1}}, recibimos tu pago de {{2}} por {{3}}. ¡Gracias!", &[]),
+    ("payment_reminder", "Hola {{1}}, te recordamos el pago de {{2}} por {{3}}.", &[]),
+    ("after_hours_auto_response", "¡Hola! Gracias por escribir a {{1}}. Atendemos de {{2}} a {{3}}. Te respondemos apenas abramos.", &[]),
+    ("message_received_confirmation", "Recibimos tu mensaje. {{1}} te responde a la brevedad.", &[]),
+    ("audio_received_confirmation", "Recibimos tu audio. Lo escuchamos y te respondemos a la brevedad.", &[]),
+    ("welcome_customer", "Hola {{1}}, ¡bienvenido a {{2}}! Por acá te avisamos de tus turnos.", &[]),
+    ("job_assigned_tech", "Hola {{1}}, tenés un trabajo nuevo: {{2}}. Cliente: {{3}}. Dirección: {{4}}. Día: {{5}}, horario: {{6}}.", &["reply:Confirmar", "reply:No puedo"]),
+    ("job_unassigned_tech", "Hola {{1}}, ya no tenés asignado {{2}}.", &[]),
+    ("job_updated_tech", "Hola {{1}}, cambiaron los datos de {{2}}: {{3}}. Miralo en la aplicación.", &[]),
+    ("job_cancelled_tech", "Hola {{1}}, {{2}} de {{3}} fue cancelado.", &[]),
+    ("job_reminder_tech_24h", "Hola {{1}}, te recordamos el trabajo de mañana: {{2}}. Cliente: {{3}}. Dirección: {{4}}. Horario: {{5}}.", &[]),
+    ("job_reminder_tech_1h", "En 1 hora tenés {{1}} en {{2}}.", &[]),
+    ("job_reminder_tech_30m", "En 30 minutos tenés {{1}} con {{2}} en {{3}}.", &[]),
+    ("job_reminder_tech", "En {{1}} tenés {{2}} en {{3}}.", &[]),
+    ("job_completed_admin", "Trabajo {{1}} terminado por {{2}}. Cliente: {{3}}. Duración: {{4}}. Total: {{5}}.", &[]),
+    ("employee_welcome", "¡Hola {{1}}! {{2}} te sumó a su equipo en CampoTech como {{3}}. Entrá con tu teléfono en {{4}}.", &[]),
+    ("employee_verification", "Tu código de CampoTech es {{1}}. Vence en {{2}} minutos. No lo compartas con nadie.", &[]),
+    ("login_code", "*{{1}}* es tu código de verificación. Por tu seguridad, no lo compartas.", &["url:Copiar código|otp"]),
 ];
+
+/// The button of an authentication template, as Meta writes it itself.
+const COPY_CODE: &str = "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}";
 
 /// The house's templates; their links lead to `links` (`https://..`, no slash at the end).
 pub fn house(links: &str) -> Vec<Template> {
     HOUSE.iter().map(|line| of_line(line, links)).collect()
 }
 
-fn of_line((name, body, footer, buttons): &Line, links: &str) -> Template {
+fn of_line((name, body, buttons): &Line, links: &str) -> Template {
     let mut components = vec![json!({"type": "BODY", "text": body})];
-    if let Some(footer) = footer {
-        components.push(json!({"type": "FOOTER", "text": footer}));
-    }
     let button = |text: &&str| match text.split_once(':') {
         Some(("url", rest)) => {
             let (text, path) = rest.split_once('|').unwrap_or((rest, ""));
-            json!({"type": "URL", "text": text, "url": format!("{links}{path}")})
+            let url = if path == "otp" { COPY_CODE.to_owned() } else { format!("{links}{path}") };
+            json!({"type": "URL", "text": text, "url": url})
         }
         Some(("call", text)) => json!({"type": "PHONE_NUMBER", "text": text, "phone_number": "+541150000000"}),
         Some((_, text)) => json!({"type": "QUICK_REPLY", "text": text}),
