@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, fakes, floor, hostile, load, mapbuild, matching, nearest, places, replay, route, say, town,
-    verify,
+    crash, drive, eta, fakes, floor, hostile, load, mapbuild, matching, nearest, places, replay, route, say,
+    town, verify,
 };
 use clap::{Parser, Subcommand};
 

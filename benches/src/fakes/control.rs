@@ -59,16 +59,44 @@ struct Says {
 #[serde(rename_all = "snake_case")]
 enum What {
     Text(String),
-    Quick { payload: String, text: String },
-    Button { id: String, title: String },
-    Row { id: String, title: String },
-    Location { lat: f64, lon: f64, #[serde(default)] name: Option<String>, #[serde(default)] address: Option<String> },
+    Quick {
+        payload: String,
+        text: String,
+    },
+    Button {
+        id: String,
+        title: String,
+    },
+    Row {
+        id: String,
+        title: String,
+    },
+    Location {
+        lat: f64,
+        lon: f64,
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        address: Option<String>,
+    },
     /// `base64` are the bytes; `words` what a recording says, for the transcriber.
-    Media { kind: String, mime: String, base64: String, #[serde(default)] caption: Option<String>, #[serde(default)] words: Option<String> },
+    Media {
+        kind: String,
+        mime: String,
+        base64: String,
+        #[serde(default)]
+        caption: Option<String>,
+        #[serde(default)]
+        words: Option<String>,
+    },
     /// A prepared note.
     Note(usize),
     /// A note with these words.
-    Voice { words: String, #[serde(default)] seconds: Option<u32> },
+    Voice {
+        words: String,
+        #[serde(default)]
+        seconds: Option<u32>,
+    },
     /// `{}`
     Unsupported {},
     Raw(Value),
@@ -89,9 +117,9 @@ impl Control {
             async move {
                 let mut stream = BufReader::new(stream);
                 while let Ok(Some(request)) = wire::read(&mut stream, "http").await {
-                    let reply = this.routed(&request).unwrap_or_else(|(status, why)| {
-                        Reply::json(status, &json!({"error": why}))
-                    });
+                    let reply = this
+                        .routed(&request)
+                        .unwrap_or_else(|(status, why)| Reply::json(status, &json!({"error": why})));
                     let bytes = [reply.head().as_bytes(), &reply.body].concat();
                     if tokio::io::AsyncWriteExt::write_all(stream.get_mut(), &bytes).await.is_err() {
                         return;
@@ -121,21 +149,37 @@ impl Control {
         let house = &self.house;
         let body = match parts {
             [] => house.addresses(&self.url),
-            ["ledger"] => json!(house.common.ledger.entries(request.asked("service"), number("from") as usize)),
-            ["sums"] => json!({"services": house.common.ledger.sums(), "webhooks": house.common.post.posted()}),
-            ["faults"] => house.doors.iter().map(|(n, d)| ((*n).to_owned(), json!(d.script.left()))).collect::<serde_json::Map<_, _>>().into(),
+            ["ledger"] => {
+                json!(house.common.ledger.entries(request.asked("service"), number("from") as usize))
+            }
+            ["sums"] => {
+                json!({"services": house.common.ledger.sums(), "webhooks": house.common.post.posted()})
+            }
+            ["faults"] => house
+                .doors
+                .iter()
+                .map(|(n, d)| ((*n).to_owned(), json!(d.script.left())))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
             ["hooks"] => json!(house.meta.hooks_now()),
             ["numbers"] => json!(house.meta.numbers()),
             ["letters"] => json!(house.smtp.letters()),
             ["ca.pem"] => return Ok(Reply::bytes(200, "application/x-pem-file", house.ca.clone())),
             ["phones"] => return Ok(page(include_str!("page/phones.html"), "text/html; charset=utf-8")),
-            ["phones", "phones.js"] => return Ok(page(include_str!("page/phones.js"), "text/javascript; charset=utf-8")),
-            ["phones", "phones.css"] => return Ok(page(include_str!("page/phones.css"), "text/css; charset=utf-8")),
+            ["phones", "phones.js"] => {
+                return Ok(page(include_str!("page/phones.js"), "text/javascript; charset=utf-8"));
+            }
+            ["phones", "phones.css"] => {
+                return Ok(page(include_str!("page/phones.css"), "text/css; charset=utf-8"));
+            }
             ["phones", "news"] => {
                 let (bubbles, change) = house.common.phones.since(number("after"));
                 json!({"bubbles": bubbles, "change": change, "now_ms": house.common.now_ms()})
             }
-            ["phones", "notes"] => NOTES.iter().map(|n| json!({"title": n.title, "words": n.words, "seconds": n.seconds})).collect(),
+            ["phones", "notes"] => NOTES
+                .iter()
+                .map(|n| json!({"title": n.title, "words": n.words, "seconds": n.seconds}))
+                .collect(),
             ["phones", "media", id] => {
                 let file = house.meta.file(id).ok_or_else(|| (404, "no such file".to_owned()))?;
                 return Ok(Reply::bytes(200, &file.0, file.1).with("Cache-Control", "max-age=3600"));
@@ -147,9 +191,7 @@ impl Control {
 
     fn post(&self, request: &Request, parts: &[&str]) -> Result<Reply, Refusal> {
         let house = &self.house;
-        let text = |key: &str| -> Option<String> {
-            Some(request.json()?.get(key)?.as_str()?.to_owned())
-        };
+        let text = |key: &str| -> Option<String> { Some(request.json()?.get(key)?.as_str()?.to_owned()) };
         let needed = |key: &str| text(key).ok_or_else(|| (400, format!("{key} is missing")));
         match parts {
             ["faults"] => {
@@ -182,7 +224,8 @@ impl Control {
             }
             ["subscriptions", "end"] => house.push.unsubscribe(&needed("endpoint")?),
             ["script"] => {
-                let bytes = STANDARD.decode(needed("base64")?).map_err(|_| (400, "base64 is none".to_owned()))?;
+                let bytes =
+                    STANDARD.decode(needed("base64")?).map_err(|_| (400, "base64 is none".to_owned()))?;
                 house.openai.script(&bytes, &needed("words")?);
             }
             ["answers"] => {
@@ -233,7 +276,13 @@ impl Control {
             What::Raw(message) => Said::Raw(message),
         };
         let name = says.name.unwrap_or_else(|| "Cliente".into());
-        let id = self.house.meta.customer_says(&says.phone, &name, says.business.as_deref(), said, says.context.as_deref());
+        let id = self.house.meta.customer_says(
+            &says.phone,
+            &name,
+            says.business.as_deref(),
+            said,
+            says.context.as_deref(),
+        );
         id.ok_or_else(|| (404, "no such business number".into()))
     }
 }

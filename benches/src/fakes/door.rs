@@ -111,8 +111,11 @@ where
     Ok(())
 }
 
-async fn until_closed<F, R>(listener: &TcpListener, shut: &mut watch::Receiver<Option<Duration>>, each: &mut F)
-where
+async fn until_closed<F, R>(
+    listener: &TcpListener,
+    shut: &mut watch::Receiver<Option<Duration>>,
+    each: &mut F,
+) where
     F: FnMut(TcpStream) -> R,
     R: Future<Output = ()> + Send + 'static,
 {
@@ -295,9 +298,7 @@ impl Door {
             Kind::Busy | Kind::Broken | Kind::InsufficientQuota => {
                 let reply = if fault.takes_effect() { &self.fake.excuse(fault) } else { reply };
                 match fault.retry_after {
-                    Some(wait) => {
-                        written(stream, &reply.clone().with("Retry-After", wait.to_string())).await
-                    }
+                    Some(wait) => written(stream, &reply.clone().with("Retry-After", wait.to_string())).await,
                     None => written(stream, reply).await,
                 }
             }

@@ -295,8 +295,11 @@ fn served(options: &Options) -> Outcome<(Arc<House>, String)> {
 pub async fn run(args: &Args) -> Outcome<bool> {
     let options = Options { listen: args.listen, links: args.links.clone() };
     let fakes = start_with(&options)?;
-    let hooks =
-        Hooks { url: args.whatsapp_callback.clone(), app_secret: args.app_secret.clone(), ..Hooks::default() };
+    let hooks = Hooks {
+        url: args.whatsapp_callback.clone(),
+        app_secret: args.app_secret.clone(),
+        ..Hooks::default()
+    };
     fakes.meta.hooks(hooks);
     if let Some(path) = &args.ca_out {
         std::fs::write(path, &fakes.ca)?;

@@ -100,7 +100,8 @@ impl Push {
             return no(400, "an urgency that is none");
         }
         if let Some(topic) = request.header("topic")
-            && (topic.len() > 32 || !topic.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+            && (topic.len() > 32
+                || !topic.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
         {
             return no(400, "a topic that is none");
         }
@@ -161,7 +162,8 @@ fn verified(request: &Request, now_s: i64) -> Result<String, (u16, String)> {
         .verify(signed.as_bytes(), &mac)
         .map_err(|_| no("the signature is wrong"))?;
     let (head, claims) = signed.split_once('.').ok_or_else(|| no("t is no JWT"))?;
-    let read = |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
+    let read =
+        |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
     let head = read(head).ok_or_else(|| no("a head that is none"))?;
     let claims = read(claims).ok_or_else(|| no("claims that are none"))?;
     if head.get("alg").and_then(Value::as_str) != Some("ES256") {

@@ -68,7 +68,10 @@ impl Fake for Roads {
 
     fn excuse(&self, fault: &Fault) -> Reply {
         match (self, fault.kind) {
-            (Self::Google, Kind::Busy) => Reply::json(429, &json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Quota exceeded"}})),
+            (Self::Google, Kind::Busy) => Reply::json(
+                429,
+                &json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Quota exceeded"}}),
+            ),
             (_, Kind::Busy) => Reply::json(429, &json!({"message": "Too Many Requests"})),
             _ => Reply::json(500, &json!({"message": "Internal Server Error"})),
         }
@@ -78,7 +81,8 @@ impl Fake for Roads {
 /// Metres and seconds.
 fn way(a: Place, b: Place) -> (f64, f64) {
     let (dlat, dlon) = ((b.0 - a.0).to_radians(), (b.1 - a.1).to_radians());
-    let h = (dlat / 2.0).sin().powi(2) + a.0.to_radians().cos() * b.0.to_radians().cos() * (dlon / 2.0).sin().powi(2);
+    let h = (dlat / 2.0).sin().powi(2)
+        + a.0.to_radians().cos() * b.0.to_radians().cos() * (dlon / 2.0).sin().powi(2);
     let metres = 2.0 * EARTH_M * h.sqrt().min(1.0).asin() * DETOUR;
     (metres, metres / SPEED_MPS)
 }
@@ -115,7 +119,8 @@ fn routes(request: &Request, places: &[Place]) -> Value {
         Some("polyline6") => polyline(places, 1e6).into(),
         _ => polyline(places, 1e5).into(),
     };
-    let each: Vec<Value> = legs.iter().map(|(m, s)| json!({"distance": m, "duration": s, "steps": [], "summary": ""})).collect();
+    let each: Vec<Value> =
+        legs.iter().map(|(m, s)| json!({"distance": m, "duration": s, "steps": [], "summary": ""})).collect();
     json!({"code": "Ok", "routes": [{"distance": metres, "duration": seconds, "weight": seconds,
         "weight_name": "routability", "geometry": geometry, "legs": each}],
         "waypoints": places.iter().map(|p| json!({"location": [p.1, p.0], "distance": 1.0, "name": ""})).collect::<Vec<_>>()})
@@ -125,7 +130,9 @@ fn table(request: &Request, places: &[Place]) -> Value {
     let chosen = |name: &str| -> Vec<Place> {
         match request.asked(name) {
             None | Some("all") => places.to_vec(),
-            Some(list) => list.split(';').filter_map(|i| places.get(i.parse::<usize>().ok()?).copied()).collect(),
+            Some(list) => {
+                list.split(';').filter_map(|i| places.get(i.parse::<usize>().ok()?).copied()).collect()
+            }
         }
     };
     let (from, to) = (chosen("sources"), chosen("destinations"));
@@ -155,7 +162,10 @@ fn osrm(request: &Request) -> Reply {
         return Reply::json(400, &json!({"code": "InvalidQuery", "message": "Query string malformed"}));
     };
     if places.len() < 2 {
-        return Reply::json(400, &json!({"code": "InvalidOptions", "message": "Number of coordinates needs to be at least two."}));
+        return Reply::json(
+            400,
+            &json!({"code": "InvalidOptions", "message": "Number of coordinates needs to be at least two."}),
+        );
     }
     match *service {
         "route" => Reply::json(200, &routes(request, &places)),
@@ -179,7 +189,10 @@ fn mapbox(request: &Request) -> Reply {
     };
     let places = coordinates(&super::wire::decoded(places)).unwrap_or_default();
     if places.len() < 2 || places.len() > most {
-        return Reply::json(422, &json!({"code": "InvalidInput", "message": format!("between 2 and {most} coordinates")}));
+        return Reply::json(
+            422,
+            &json!({"code": "InvalidInput", "message": format!("between 2 and {most} coordinates")}),
+        );
     }
     match *service {
         "directions" => Reply::json(200, &routes(request, &places)),
@@ -190,19 +203,29 @@ fn mapbox(request: &Request) -> Reply {
 
 fn valhalla(request: &Request) -> Reply {
     let refused = |code: u32, words: &str| {
-        Reply::json(400, &json!({"error_code": code, "error": words, "status_code": 400, "status": "Bad Request"}))
+        Reply::json(
+            400,
+            &json!({"error_code": code, "error": words, "status_code": 400, "status": "Bad Request"}),
+        )
     };
     let asked = request.json().or_else(|| serde_json::from_str(request.asked("json")?).ok());
     let Some(asked) = asked else { return refused(100, "Failed to parse json request") };
     let places = |name: &str| -> Option<Vec<Place>> {
-        asked.get(name)?.as_array()?.iter().map(|p| Some((p.get("lat")?.as_f64()?, p.get("lon")?.as_f64()?))).collect()
+        asked
+            .get(name)?
+            .as_array()?
+            .iter()
+            .map(|p| Some((p.get("lat")?.as_f64()?, p.get("lon")?.as_f64()?)))
+            .collect()
     };
     if asked.get("costing").and_then(Value::as_str).is_none() {
         return refused(124, "No edge/node costing provided");
     }
     match request.parts().first().copied() {
         Some("route") => {
-            let Some(places) = places("locations").filter(|p| p.len() > 1) else { return refused(110, "Insufficiently specified required parameter 'locations'") };
+            let Some(places) = places("locations").filter(|p| p.len() > 1) else {
+                return refused(110, "Insufficiently specified required parameter 'locations'");
+            };
             let legs = legs(&places);
             let (metres, seconds) = sums(&legs);
             let summary = |m: f64, s: f64| json!({"time": s, "length": m / 1000.0, "has_toll": false});
@@ -211,11 +234,16 @@ fn valhalla(request: &Request) -> Reply {
                 .zip(places.windows(2))
                 .map(|((m, s), ends)| json!({"summary": summary(*m, *s), "shape": polyline(ends, 1e6), "maneuvers": []}))
                 .collect();
-            Reply::json(200, &json!({"trip": {"status": 0, "status_message": "Found route between points", "units": "kilometers",
-                "summary": summary(metres, seconds), "legs": each, "locations": asked.get("locations")}}))
+            Reply::json(
+                200,
+                &json!({"trip": {"status": 0, "status_message": "Found route between points", "units": "kilometers",
+                "summary": summary(metres, seconds), "legs": each, "locations": asked.get("locations")}}),
+            )
         }
         Some("sources_to_targets") => {
-            let (Some(from), Some(to)) = (places("sources"), places("targets")) else { return refused(112, "Insufficiently specified required parameter 'sources' or 'targets'") };
+            let (Some(from), Some(to)) = (places("sources"), places("targets")) else {
+                return refused(112, "Insufficiently specified required parameter 'sources' or 'targets'");
+            };
             let rows: Vec<Vec<Value>> = from
                 .iter()
                 .enumerate()
@@ -229,7 +257,10 @@ fn valhalla(request: &Request) -> Reply {
                 .collect();
             Reply::json(200, &json!({"sources_to_targets": rows, "units": "kilometers"}))
         }
-        _ => Reply::json(404, &json!({"error_code": 106, "error": "Try any of: '/route' '/sources_to_targets'", "status_code": 404})),
+        _ => Reply::json(
+            404,
+            &json!({"error_code": 106, "error": "Try any of: '/route' '/sources_to_targets'", "status_code": 404}),
+        ),
     }
 }
 
@@ -251,17 +282,24 @@ fn google(request: &Request) -> Reply {
     match request.path.as_str() {
         "/directions/v2:computeRoutes" => {
             let ends = body.get("origin").and_then(lat_lng).zip(body.get("destination").and_then(lat_lng));
-            let Some((from, to)) = ends else { return refused(400, "INVALID_ARGUMENT", "Origin and destination must be set.") };
+            let Some((from, to)) = ends else {
+                return refused(400, "INVALID_ARGUMENT", "Origin and destination must be set.");
+            };
             let (metres, seconds) = way(from, to);
             let mut route = serde_json::Map::new();
             for field in mask.split(',').map(str::trim) {
                 match field {
-                    "routes.duration" => route.insert("duration".into(), format!("{}s", seconds.round()).into()),
-                    "routes.staticDuration" => route.insert("staticDuration".into(), format!("{}s", seconds.round()).into()),
-                    "routes.distanceMeters" => route.insert("distanceMeters".into(), (metres.round() as i64).into()),
-                    "routes.polyline" | "routes.polyline.encodedPolyline" => {
-                        route.insert("polyline".into(), json!({"encodedPolyline": polyline(&[from, to], 1e5)}))
+                    "routes.duration" => {
+                        route.insert("duration".into(), format!("{}s", seconds.round()).into())
                     }
+                    "routes.staticDuration" => {
+                        route.insert("staticDuration".into(), format!("{}s", seconds.round()).into())
+                    }
+                    "routes.distanceMeters" => {
+                        route.insert("distanceMeters".into(), (metres.round() as i64).into())
+                    }
+                    "routes.polyline" | "routes.polyline.encodedPolyline" => route
+                        .insert("polyline".into(), json!({"encodedPolyline": polyline(&[from, to], 1e5)})),
                     _ => None,
                 };
             }
@@ -271,7 +309,9 @@ fn google(request: &Request) -> Reply {
             let ends = |name: &str| -> Option<Vec<Place>> {
                 body.get(name)?.as_array()?.iter().map(|w| lat_lng(w.get("waypoint")?)).collect()
             };
-            let (Some(from), Some(to)) = (ends("origins"), ends("destinations")) else { return refused(400, "INVALID_ARGUMENT", "Origins and destinations must be set.") };
+            let (Some(from), Some(to)) = (ends("origins"), ends("destinations")) else {
+                return refused(400, "INVALID_ARGUMENT", "Origins and destinations must be set.");
+            };
             if from.len() * to.len() > 625 {
                 return refused(400, "INVALID_ARGUMENT", "Too many elements");
             }

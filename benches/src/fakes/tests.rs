@@ -81,7 +81,8 @@ async fn whatsapp_opens_and_closes_the_window() {
 #[tokio::test]
 async fn whatsapp_refuses_what_meta_refuses() {
     let fakes = start().unwrap();
-    let wrong = client().post(messages(&fakes)).bearer_auth("nonsense").json(&text("a")).send().await.unwrap();
+    let wrong =
+        client().post(messages(&fakes)).bearer_auth("nonsense").json(&text("a")).send().await.unwrap();
     assert_eq!(wrong.status(), 401);
     assert_eq!(wrong.json::<Value>().await.unwrap()["error"]["code"], 190);
     let stranger = messages(&fakes).replace("100000000000001", "7");
@@ -123,7 +124,8 @@ async fn media_go_both_ways_and_their_links_end() {
     let fakes = start().unwrap();
     let base = format!("{}/v24.0", fakes.url("whatsapp"));
     let form = |mime: &str| {
-        let file = reqwest::multipart::Part::bytes(b"%PDF-1.7".to_vec()).file_name("f.pdf").mime_str(mime).unwrap();
+        let file =
+            reqwest::multipart::Part::bytes(b"%PDF-1.7".to_vec()).file_name("f.pdf").mime_str(mime).unwrap();
         reqwest::multipart::Form::new().text("messaging_product", "whatsapp").part("file", file)
     };
     let upload = |mime: &'static str| {
@@ -131,14 +133,23 @@ async fn media_go_both_ways_and_their_links_end() {
         client().post(url).bearer_auth(TOKEN).multipart(form(mime)).send()
     };
     assert_eq!(upload("application/x-msdownload").await.unwrap().status(), 400);
-    let id = upload("application/pdf").await.unwrap().json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
+    let id = upload("application/pdf").await.unwrap().json::<Value>().await.unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     fakes.meta.customer_says(ANA, "Ana", None, Said::Text("hola".into()), None).unwrap();
-    let media = |kind: &str| json!({"messaging_product": "whatsapp", "to": ANA, "type": kind, kind: {"id": id}});
+    let media =
+        |kind: &str| json!({"messaging_product": "whatsapp", "to": ANA, "type": kind, kind: {"id": id}});
     assert_eq!(send(&fakes, media("document")).await.0, 200);
     assert_eq!(code(&send(&fakes, media("image")).await), 131_053);
     // A customer's note: its id, then a link, then the bytes with the token.
     let note = spoken_note("hola", 1);
-    let said = Said::Media { kind: "audio".into(), mime: "audio/ogg".into(), bytes: note.clone().into(), caption: None };
+    let said = Said::Media {
+        kind: "audio".into(),
+        mime: "audio/ogg".into(),
+        bytes: note.clone().into(),
+        caption: None,
+    };
     let wamid = fakes.meta.customer_says(ANA, "Ana", None, said, None).unwrap();
     let id = fakes.common.phones.get(&wamid).unwrap().content["id"].as_str().unwrap().to_owned();
     let get = |url: String| client().get(url).bearer_auth(TOKEN).send();
@@ -170,7 +181,8 @@ async fn statuses_come_signed_doubled_and_with_the_callers_own_data() {
         let text = entry.body["text"].as_str().unwrap();
         let signed = entry.body["headers"]["x-hub-signature-256"].as_str().unwrap();
         assert_eq!(signed, signature(&hooks.app_secret, text.as_bytes()));
-        let status = &serde_json::from_str::<Value>(text).unwrap()["entry"][0]["changes"][0]["value"]["statuses"][0];
+        let status =
+            &serde_json::from_str::<Value>(text).unwrap()["entry"][0]["changes"][0]["value"]["statuses"][0];
         assert_eq!((&status["id"], status["biz_opaque_callback_data"].as_str()), (&id, Some("my-key")));
         told.push(status["status"].as_str().unwrap().to_owned());
     }
@@ -179,7 +191,8 @@ async fn statuses_come_signed_doubled_and_with_the_callers_own_data() {
     // Somebody who cannot be reached: taken, then failed.
     fakes.meta.unreachable(ANA, true);
     assert_eq!(send(&fakes, arrived("late", &["Juan"])).await.0, 200);
-    until("the failure", || fakes.effects("webhooks").iter().any(|e| e.body.to_string().contains("131026"))).await;
+    until("the failure", || fakes.effects("webhooks").iter().any(|e| e.body.to_string().contains("131026")))
+        .await;
 }
 
 #[tokio::test]
@@ -187,7 +200,12 @@ async fn faults_strike_as_scripted() {
     let fakes = start().unwrap();
     fakes.meta.customer_says(ANA, "Ana", None, Said::Text("hola".into()), None).unwrap();
     let post = |key: &str| {
-        client().post(messages(&fakes)).bearer_auth(TOKEN).json(&text(key)).timeout(Duration::from_secs(5)).send()
+        client()
+            .post(messages(&fakes))
+            .bearer_auth(TOKEN)
+            .json(&text(key))
+            .timeout(Duration::from_secs(5))
+            .send()
     };
     fakes.fault("whatsapp", Fault { retry_after: Some(7), ..Fault::once(Kind::Busy) }).unwrap();
     let busy = post("busy").await.unwrap();
@@ -262,10 +280,16 @@ async fn twilio_refuses_lists_and_calls_back() {
         assert_eq!(answer.json::<Value>().await.unwrap()["code"], code, "{to}");
     }
     let wrong = client().post(&url).basic_auth(super::twilio::SID, Some("no")).send().await.unwrap();
-    assert_eq!((wrong.status().as_u16(), wrong.json::<Value>().await.unwrap()["code"].as_i64()), (401, Some(20_003)));
+    assert_eq!(
+        (wrong.status().as_u16(), wrong.json::<Value>().await.unwrap()["code"].as_i64()),
+        (401, Some(20_003))
+    );
     fakes.fault("twilio", Fault::once(Kind::Busy)).unwrap();
     let busy = sms("+5491155550001", "x").await.unwrap();
-    assert_eq!((busy.status().as_u16(), busy.json::<Value>().await.unwrap()["code"].as_i64()), (429, Some(20_429)));
+    assert_eq!(
+        (busy.status().as_u16(), busy.json::<Value>().await.unwrap()["code"].as_i64()),
+        (429, Some(20_429))
+    );
     let sent = sms("+5491155550001", "Tu código es 123456").await.unwrap();
     assert_eq!(sent.status(), 201);
     let sid = sent.json::<Value>().await.unwrap()["sid"].as_str().unwrap().to_owned();
@@ -280,7 +304,10 @@ async fn twilio_refuses_lists_and_calls_back() {
         asked.basic_auth(super::twilio::SID, Some(super::twilio::TOKEN)).send()
     };
     let listed: Value = list("+5491155550001").await.unwrap().json().await.unwrap();
-    assert_eq!((&listed["messages"][0]["sid"], listed["messages"].as_array().unwrap().len()), (&json!(sid), 1));
+    assert_eq!(
+        (&listed["messages"][0]["sid"], listed["messages"].as_array().unwrap().len()),
+        (&json!(sid), 1)
+    );
     let none: Value = list("+5491155550009").await.unwrap().json().await.unwrap();
     assert!(none["messages"].as_array().unwrap().is_empty());
 }
@@ -303,7 +330,8 @@ async fn openai_hears_extracts_and_refuses() {
     let heard: Value = transcribe("a.ogg", note.clone(), "json", key).await.unwrap().json().await.unwrap();
     assert_eq!(heard["text"], "Hola, soy Ana. No anda la estufa.");
     fakes.openai.script(b"OggS my own", "Mis palabras");
-    let heard: Value = transcribe("a.ogg", b"OggS my own".to_vec(), "json", key).await.unwrap().json().await.unwrap();
+    let heard: Value =
+        transcribe("a.ogg", b"OggS my own".to_vec(), "json", key).await.unwrap().json().await.unwrap();
     assert_eq!(heard["text"], "Mis palabras");
     assert_eq!(transcribe("a.ogg", note.clone(), "json", "wrong").await.unwrap().status(), 401);
     assert_eq!(transcribe("a.txt", note.clone(), "json", key).await.unwrap().status(), 400);
@@ -360,7 +388,8 @@ fn smtp_takes_letters_unstuffed_and_answers_as_scripted() {
     // base64 of "\0campo\0fake-smtp-password"
     let auth = "AUTH PLAIN AGNhbXBvAGZha2Utc210cC1wYXNzd29yZA==";
     let letter = "Message-ID: <1@campo>\r\nSubject: Hola\r\n\r\n..punto\r\nfin\r\n.";
-    let all = ["EHLO me", auth, "MAIL FROM:<a@campo.example>", "RCPT TO:<b@x.example>", "DATA", letter, "QUIT"];
+    let all =
+        ["EHLO me", auth, "MAIL FROM:<a@campo.example>", "RCPT TO:<b@x.example>", "DATA", letter, "QUIT"];
     assert_eq!(smtp(&fakes, &all), [220, 250, 235, 250, 250, 354, 250, 221]);
     let letters = fakes.smtp.letters();
     assert!(letters[0].text.ends_with("\r\n\r\n.punto\r\nfin\r\n") && letters[0].to == ["b@x.example"]);
@@ -376,7 +405,11 @@ fn smtp_takes_letters_unstuffed_and_answers_as_scripted() {
     script("END", 451);
     assert_eq!(smtp(&fakes, &all[..6]), [220, 250, 235, 250, 250, 354, 451]);
     fakes.fault("email", Fault::once(Kind::Truncate)).unwrap();
-    assert_eq!(smtp(&fakes, &all[..6]), [220, 250, 235, 250, 250, 354, 0], "it took effect, the answer was lost");
+    assert_eq!(
+        smtp(&fakes, &all[..6]),
+        [220, 250, 235, 250, 250, 354, 0],
+        "it took effect, the answer was lost"
+    );
     assert_eq!((fakes.smtp.letters().len(), fakes.sums("email").doubled), (2, 1));
 }
 
@@ -416,16 +449,16 @@ fn encrypted(subscription: &Value, plain: &[u8]) -> Vec<u8> {
     let public = ours.public_key().to_encoded_point(false);
     let their_key = p256::PublicKey::from_sec1_bytes(&theirs).unwrap();
     let shared = p256::ecdh::diffie_hellman(ours.to_nonzero_scalar(), their_key.as_affine());
-    let mac = |key: &[u8], text: &[u8]| {
-        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text).as_ref().to_vec()
-    };
+    let mac =
+        |key: &[u8], text: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text).as_ref().to_vec();
     let key_info = [b"WebPush: info\0", &theirs[..], public.as_bytes(), &[1]].concat();
     let ikm = mac(&mac(&auth, shared.raw_secret_bytes()), &key_info);
     let salt = [9u8; 16];
     let prk = mac(&salt, &ikm);
     let key = &mac(&prk, b"Content-Encoding: aes128gcm\0\x01")[..16];
     let nonce = &mac(&prk, b"Content-Encoding: nonce\0\x01")[..12];
-    let sealing = ring::aead::LessSafeKey::new(ring::aead::UnboundKey::new(&ring::aead::AES_128_GCM, key).unwrap());
+    let sealing =
+        ring::aead::LessSafeKey::new(ring::aead::UnboundKey::new(&ring::aead::AES_128_GCM, key).unwrap());
     let mut sealed = [plain, &[2]].concat();
     let nonce = ring::aead::Nonce::try_assume_unique_for_key(nonce).unwrap();
     sealing.seal_in_place_append_tag(nonce, ring::aead::Aad::empty(), &mut sealed).unwrap();
@@ -479,7 +512,8 @@ async fn roads_answer_in_four_tongues() {
     let osrm = fakes.url("osrm");
     let one: Value = get(format!("{osrm}/route/v1/driving/-58.4,-34.6")).await.unwrap().json().await.unwrap();
     assert_eq!(one["code"], "InvalidOptions");
-    let two: Value = get(format!("{osrm}/route/v1/driving/-58.4,-34.6;-58.4,-34.61")).await.unwrap().json().await.unwrap();
+    let two: Value =
+        get(format!("{osrm}/route/v1/driving/-58.4,-34.6;-58.4,-34.61")).await.unwrap().json().await.unwrap();
     let metres = two["routes"][0]["distance"].as_f64().unwrap();
     assert!((metres - 1.3 * 1_111.95).abs() < 1.0, "{metres}");
     let google = format!("{}/directions/v2:computeRoutes", fakes.url("google_routes"));
@@ -487,15 +521,19 @@ async fn roads_answer_in_four_tongues() {
     let body = json!({"origin": at(-34.6), "destination": at(-34.61), "travelMode": "DRIVE"});
     let ask = || client().post(&google).json(&body).header("X-Goog-Api-Key", super::roads::KEY);
     assert_eq!(ask().send().await.unwrap().status(), 400, "the field mask is required");
-    let way: Value = ask().header("X-Goog-FieldMask", "routes.duration").send().await.unwrap().json().await.unwrap();
+    let way: Value =
+        ask().header("X-Goog-FieldMask", "routes.duration").send().await.unwrap().json().await.unwrap();
     assert_eq!(way["routes"][0], json!({"duration": "173s"}));
-    let mapbox = format!("{}/directions/v5/mapbox/driving-traffic/-58.4,-34.6;-58.4,-34.61", fakes.url("mapbox"));
+    let mapbox =
+        format!("{}/directions/v5/mapbox/driving-traffic/-58.4,-34.6;-58.4,-34.61", fakes.url("mapbox"));
     assert_eq!(get(mapbox.clone()).await.unwrap().status(), 401);
-    let way: Value = get(format!("{mapbox}?access_token={}", super::roads::KEY)).await.unwrap().json().await.unwrap();
+    let way: Value =
+        get(format!("{mapbox}?access_token={}", super::roads::KEY)).await.unwrap().json().await.unwrap();
     assert_eq!(way["code"], "Ok");
     let places = json!([{"lat": -34.6, "lon": -58.4}, {"lat": -34.61, "lon": -58.4}]);
     let body = json!({"locations": places, "costing": "auto"});
-    let valhalla = client().post(format!("{}/route", fakes.url("valhalla"))).json(&body).send().await.unwrap();
+    let valhalla =
+        client().post(format!("{}/route", fakes.url("valhalla"))).json(&body).send().await.unwrap();
     let way: Value = valhalla.json().await.unwrap();
     assert!((way["trip"]["summary"]["length"].as_f64().unwrap() - metres / 1000.0).abs() < 1e-6);
 }
@@ -507,8 +545,14 @@ async fn everything_can_be_done_from_outside() {
     let post = |path: &str, body: Value| client().post(format!("{control}/{path}")).json(&body).send();
     let addresses: Value = client().get(&control).send().await.unwrap().json().await.unwrap();
     assert_eq!(addresses["whatsapp"], fakes.url("whatsapp"));
-    assert_eq!(post("faults", json!({"service": "whatsapp", "kind": "500", "times": 1})).await.unwrap().status(), 200);
-    assert_eq!(post("faults", json!({"service": "carrier_pigeon", "kind": "500"})).await.unwrap().status(), 404);
+    assert_eq!(
+        post("faults", json!({"service": "whatsapp", "kind": "500", "times": 1})).await.unwrap().status(),
+        200
+    );
+    assert_eq!(
+        post("faults", json!({"service": "carrier_pigeon", "kind": "500"})).await.unwrap().status(),
+        404
+    );
     assert_eq!(post("faults", json!({"service": "whatsapp", "kind": "sulk"})).await.unwrap().status(), 400);
     assert_eq!(send(&fakes, arrived("a", &["Juan"])).await.0, 500);
     for said in [
@@ -526,7 +570,14 @@ async fn everything_can_be_done_from_outside() {
         assert_eq!(answer.status(), 200, "{said}");
     }
     assert_eq!(fakes.common.phones.of(ANA).len(), 7);
-    let ledger: Value = client().get(format!("{control}/ledger?service=whatsapp")).send().await.unwrap().json().await.unwrap();
+    let ledger: Value = client()
+        .get(format!("{control}/ledger?service=whatsapp"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!((&ledger[0]["key"], &ledger[0]["fault"]), (&json!("a"), &json!("500")));
     let elsewhere = client().post(format!("{control}/clock")).header("Origin", "https://evil.example");
     assert_eq!(elsewhere.json(&json!({"advance_s": 1})).send().await.unwrap().status(), 403);

@@ -35,10 +35,18 @@ const ERRORS: [(u32, u16, &str); 11] = [
     (20_404, 404, "The requested resource was not found"),
     (20_429, 429, "Too Many Requests"),
     (21_211, 400, "Invalid 'To' Phone Number"),
-    (21_408, 400, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number"),
+    (
+        21_408,
+        400,
+        "Permission to send an SMS has not been enabled for the region indicated by the 'To' number",
+    ),
     (21_602, 400, "Message body is required."),
     (21_603, 400, "A 'From' phone number is required."),
-    (21_606, 400, "The 'From' phone number is not a valid message-capable Twilio phone number for this destination."),
+    (
+        21_606,
+        400,
+        "The 'From' phone number is not a valid message-capable Twilio phone number for this destination.",
+    ),
     (21_610, 400, "Attempt to send to unsubscribed recipient"),
     (21_614, 400, "'To' number is not a valid mobile number"),
     (21_617, 400, "The concatenated message body exceeds the 1600 character limit"),
@@ -136,8 +144,10 @@ impl Twilio {
         }
         let failure = self.may_go(&to)?;
         let now = self.common.now_ms();
-        let sid = format!("SM{:032x}", super::ledger::now_us() as u128 * 1_000 + self.lock().sent.len() as u128);
-        let sms = Sms { sid: sid.clone(), to: to.clone(), from, body: body.clone(), at_ms: now, status: "queued" };
+        let sid =
+            format!("SM{:032x}", super::ledger::now_us() as u128 * 1_000 + self.lock().sent.len() as u128);
+        let sms =
+            Sms { sid: sid.clone(), to: to.clone(), from, body: body.clone(), at_ms: now, status: "queued" };
         entry.effect = Some(sid.clone());
         let reply = Reply::json(201, &sms.as_json());
         self.common.phones.add(Bubble {
@@ -245,7 +255,11 @@ impl Fake for Twilio {
         entry.kind = (request.method == "POST").then(|| "sms".to_owned());
         // Twilio knows no key of the client's; the callback's address may carry one.
         entry.key = field("StatusCallback");
-        entry.body = form.iter().map(|(n, v)| (n.clone(), Value::from(v.clone()))).collect::<serde_json::Map<_, _>>().into();
+        entry.body = form
+            .iter()
+            .map(|(n, v)| (n.clone(), Value::from(v.clone())))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
     }
 
     fn answer(&self, request: &Request, entry: &mut Entry) -> Reply {
@@ -255,21 +269,27 @@ impl Fake for Twilio {
     fn excuse(&self, fault: &Fault) -> Reply {
         match fault.kind {
             Kind::Busy => refusal(20_429),
-            _ => Reply::json(500, &json!({"code": 20500, "message": "Internal Server Error", "status": 500,
-                                          "more_info": "https://www.twilio.com/docs/errors/20500"})),
+            _ => Reply::json(
+                500,
+                &json!({"code": 20500, "message": "Internal Server Error", "status": 500,
+                                          "more_info": "https://www.twilio.com/docs/errors/20500"}),
+            ),
         }
     }
 }
 
 fn refusal(code: u32) -> Reply {
-    let (_, status, message) = ERRORS.iter().find(|(c, ..)| *c == code).copied().unwrap_or((code, 400, "Error"));
+    let (_, status, message) =
+        ERRORS.iter().find(|(c, ..)| *c == code).copied().unwrap_or((code, 400, "Error"));
     let body = json!({"code": code, "message": message, "status": status,
                       "more_info": format!("https://www.twilio.com/docs/errors/{code}")});
     Reply::json(status, &body)
 }
 
 fn is_e164(phone: &str) -> bool {
-    phone.strip_prefix('+').is_some_and(|d| (8..=15).contains(&d.len()) && d.bytes().all(|b| b.is_ascii_digit()))
+    phone
+        .strip_prefix('+')
+        .is_some_and(|d| (8..=15).contains(&d.len()) && d.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn date(at_ms: i64) -> String {
@@ -324,10 +344,20 @@ mod tests {
     /// The vectors of twilio-python's own tests.
     #[test]
     fn signatures_are_the_published_ones() {
-        let call = fields(&[("CallSid", "CA1234567890ABCDE"), ("Digits", "1234"), ("From", "+14158675309"),
-                            ("To", "+18005551212"), ("Caller", "+14158675309")]);
-        let twice = fields(&[("Sid", "CA123"), ("SidAccount", "AC123"), ("Digits", "5678"), ("Digits", "1234"),
-                             ("Digits", "1234")]);
+        let call = fields(&[
+            ("CallSid", "CA1234567890ABCDE"),
+            ("Digits", "1234"),
+            ("From", "+14158675309"),
+            ("To", "+18005551212"),
+            ("Caller", "+14158675309"),
+        ]);
+        let twice = fields(&[
+            ("Sid", "CA123"),
+            ("SidAccount", "AC123"),
+            ("Digits", "5678"),
+            ("Digits", "1234"),
+            ("Digits", "1234"),
+        ]);
         let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
         for (url, fields, expected) in [
             (url, &call, "RSOYDt4T1cUTdK1PDd93/VVr8B8="),

@@ -274,7 +274,8 @@ mod tests {
         let request = parsed(text).await.unwrap().unwrap();
         assert_eq!((request.asked("y"), &request.body[..]), (Some("ñ z"), &b"abc"[..]));
         assert_eq!((request.origin.as_str(), request.parts()), ("http://h:1", vec!["a", "b"]));
-        let text = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n";
+        let text =
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n";
         assert_eq!(&parsed(text).await.unwrap().unwrap().body[..], b"abcde");
         assert!(parsed("").await.unwrap().is_none());
         assert!(parsed("GET / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc").await.is_err());

@@ -81,7 +81,16 @@ pub fn asked(body: &Value) -> Checked<Asked> {
 }
 
 const CONTENTS: [&str; 11] = [
-    "text", "template", "interactive", "image", "video", "audio", "document", "sticker", "location", "reaction",
+    "text",
+    "template",
+    "interactive",
+    "image",
+    "video",
+    "audio",
+    "document",
+    "sticker",
+    "location",
+    "reaction",
     "contacts",
 ];
 
@@ -292,7 +301,9 @@ fn length(value: &str, name: &str, most: usize) -> Checked {
         return Err(missing(name));
     }
     match value.chars().count() {
-        n if n > most => Err(GraphError::new(100, format!("Param {name} must be at most {most} characters long"))),
+        n if n > most => {
+            Err(GraphError::new(100, format!("Param {name} must be at most {most} characters long")))
+        }
         _ => Ok(()),
     }
 }
@@ -375,9 +386,7 @@ mod tests {
     fn what_the_real_one_refuses_is_refused() {
         let long = "x".repeat(4097);
         let reply = |title: &str| json!({"type": "reply", "reply": {"id": title, "title": title}});
-        let buttons = |all: Vec<Value>| {
-            json!({"type": "interactive", "interactive": {"type": "button", "body": {"text": "b"}, "action": {"buttons": all}}})
-        };
+        let buttons = |all: Vec<Value>| json!({"type": "interactive", "interactive": {"type": "button", "body": {"text": "b"}, "action": {"buttons": all}}});
         for (want, bad) in [
             (100, json!({"messaging_product": "sms", "text": {"body": "x"}})),
             (131_008, json!({"to": "", "text": {"body": "x"}})),
@@ -389,10 +398,16 @@ mod tests {
             (100, json!({"type": "text", "text": {"body": "x"}, "extra": 1})),
             (131_051, json!({"type": "hologram", "hologram": {}})),
             (131_008, json!({"type": "template", "template": {"name": "n"}})),
-            (100, json!({"type": "template", "template": {"name": "n", "language": {"code": "es_AR"}, "components": [
-                {"type": "body", "parameters": [{"type": "text", "text": "a\nb"}]}]}})),
-            (131_008, json!({"type": "template", "template": {"name": "n", "language": {"code": "es_AR"}, "components": [
-                {"type": "button", "sub_type": "url", "parameters": []}]}})),
+            (
+                100,
+                json!({"type": "template", "template": {"name": "n", "language": {"code": "es_AR"}, "components": [
+                {"type": "body", "parameters": [{"type": "text", "text": "a\nb"}]}]}}),
+            ),
+            (
+                131_008,
+                json!({"type": "template", "template": {"name": "n", "language": {"code": "es_AR"}, "components": [
+                {"type": "button", "sub_type": "url", "parameters": []}]}}),
+            ),
             (131_009, buttons(vec![])),
             (131_009, buttons(vec![reply("1"), reply("2"), reply("3"), reply("4")])),
             (131_009, buttons(vec![reply("1"), reply("1")])),

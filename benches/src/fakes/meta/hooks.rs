@@ -123,7 +123,9 @@ mod tests {
     fn metas_spelling_says_the_same() {
         let value = json!({"text": "mañana 🚰 a/b \"\\\""});
         let text = spelled(&value);
-        assert!(text.is_ascii() && text.contains("\\/") && text.contains("\\u00f1") && text.contains("\\ud83d"));
+        assert!(
+            text.is_ascii() && text.contains("\\/") && text.contains("\\u00f1") && text.contains("\\ud83d")
+        );
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 }

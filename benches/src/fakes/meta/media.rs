@@ -88,7 +88,10 @@ impl Shelf {
         let mime = file.mime.clone().or_else(|| text("type")).unwrap_or_default();
         let plain = mime.split(';').next().unwrap_or_default().trim();
         let Some((_, _, most)) = TYPES.iter().find(|(t, ..)| *t == plain) else {
-            return Err(GraphError::new(100, format!("(#100) Param file must be a file with one of the following types; received {mime}")));
+            return Err(GraphError::new(
+                100,
+                format!("(#100) Param file must be a file with one of the following types; received {mime}"),
+            ));
         };
         if file.bytes.is_empty() || file.bytes.len() > *most {
             return Err(GraphError::new(131_053, "the file is empty or too large"));

@@ -201,7 +201,8 @@ impl Meta {
             ("POST", [number, "media"]) => {
                 self.lock().number(number, token)?;
                 let parts = multipart::parts(request);
-                let parts = parts.ok_or_else(|| GraphError::new(100, "the body is not multipart/form-data"))?;
+                let parts =
+                    parts.ok_or_else(|| GraphError::new(100, "the body is not multipart/form-data"))?;
                 let id = self.lock().shelf.upload(&parts, now)?;
                 entry.effect = Some(id.clone());
                 Ok(Reply::json(200, &json!({"id": id})))
@@ -225,7 +226,9 @@ impl Meta {
                 Ok(Reply::json(200, &json!({"id": "1", "status": "APPROVED", "category": "UTILITY"})))
             }
             ("GET", [id]) => self.looked_up(id, token, request, now),
-            ("DELETE", [id]) if self.lock().shelf.delete(id) => Ok(Reply::json(200, &json!({"success": true}))),
+            ("DELETE", [id]) if self.lock().shelf.delete(id) => {
+                Ok(Reply::json(200, &json!({"success": true})))
+            }
             _ => Err(unknown_object(&request.path)),
         }
     }
@@ -297,7 +300,15 @@ impl Meta {
             return;
         }
         if let Some(error) = failure {
-            self.status_after(number, id, to, data, "failed", Duration::from_millis(hooks.sent_ms), Some(&error));
+            self.status_after(
+                number,
+                id,
+                to,
+                data,
+                "failed",
+                Duration::from_millis(hooks.sent_ms),
+                Some(&error),
+            );
             return;
         }
         for status in ["sent", "delivered", "read"] {
@@ -356,7 +367,8 @@ impl Meta {
     pub fn looked_at(&self, phone: &str) {
         let unread = |b: &Bubble| !b.mine && b.via == "whatsapp" && matches!(b.status, "sent" | "delivered");
         for bubble in self.common.phones.of(phone).into_iter().filter(unread) {
-            let Some(number) = self.numbers().into_iter().find(|n| n.phone_number_id == bubble.business) else {
+            let Some(number) = self.numbers().into_iter().find(|n| n.phone_number_id == bubble.business)
+            else {
                 continue;
             };
             if !self.common.phones.status(&bubble.id, "read") {
@@ -438,7 +450,10 @@ impl State {
         let gained = (now - pair.1) as f64 / number.pair_every_ms.max(1) as f64;
         *pair = ((pair.0 + gained).min(most), now);
         if pair.0 < 1.0 {
-            return Err(GraphError::new(131_056, "Too many messages sent from the sender phone number to the same recipient phone number in a short period of time."));
+            return Err(GraphError::new(
+                131_056,
+                "Too many messages sent from the sender phone number to the same recipient phone number in a short period of time.",
+            ));
         }
         pair.0 -= 1.0;
         recent.push_back(now);

@@ -124,10 +124,9 @@ impl Meta {
         let (kind, content) = match said {
             Said::Text(body) => ("text", json!({"body": body})),
             Said::Quick { payload, text } => ("button", json!({"payload": payload, "text": text})),
-            Said::Button { id, title } => (
-                "interactive",
-                json!({"type": "button_reply", "button_reply": {"id": id, "title": title}}),
-            ),
+            Said::Button { id, title } => {
+                ("interactive", json!({"type": "button_reply", "button_reply": {"id": id, "title": title}}))
+            }
             Said::Row { id, title } => {
                 ("interactive", json!({"type": "list_reply", "list_reply": {"id": id, "title": title}}))
             }
@@ -180,7 +179,9 @@ impl Meta {
 }
 
 fn envelope(message: &mut Map<String, Value>, phone: &str, id: &str, now: i64) {
-    for (key, value) in [("from", phone.to_owned()), ("id", id.to_owned()), ("timestamp", (now / 1000).to_string())] {
+    for (key, value) in
+        [("from", phone.to_owned()), ("id", id.to_owned()), ("timestamp", (now / 1000).to_string())]
+    {
         message.entry(key).or_insert_with(|| value.into());
     }
 }

@@ -84,7 +84,9 @@ fn of_line((name, body, buttons): &Line, links: &str) -> Template {
             let url = if path == "otp" { COPY_CODE.to_owned() } else { format!("{links}{path}") };
             json!({"type": "URL", "text": text, "url": url})
         }
-        Some(("call", text)) => json!({"type": "PHONE_NUMBER", "text": text, "phone_number": "+541150000000"}),
+        Some(("call", text)) => {
+            json!({"type": "PHONE_NUMBER", "text": text, "phone_number": "+541150000000"})
+        }
         Some((_, text)) => json!({"type": "QUICK_REPLY", "text": text}),
         None => Value::Null,
     };
@@ -109,7 +111,8 @@ impl Template {
         }
         let language = text("language").ok_or_else(|| missing("language"))?;
         text("category").ok_or_else(|| missing("category"))?;
-        let components = body.get("components").and_then(Value::as_array).ok_or_else(|| missing("components"))?;
+        let components =
+            body.get("components").and_then(Value::as_array).ok_or_else(|| missing("components"))?;
         let template = Self {
             name: name.into(),
             language: language.into(),
@@ -152,7 +155,8 @@ impl Template {
             return Err(GraphError::new(132_005, "the filled text is longer than 1024 characters"));
         }
         let none = Vec::new();
-        let buttons = self.part("BUTTONS").and_then(|b| b.get("buttons")).and_then(Value::as_array).unwrap_or(&none);
+        let buttons =
+            self.part("BUTTONS").and_then(|b| b.get("buttons")).and_then(Value::as_array).unwrap_or(&none);
         for (index, button) in buttons.iter().enumerate() {
             filled.buttons.push(filled_button(button, index, &given)?);
         }
@@ -171,8 +175,11 @@ impl Template {
         if parameters.len() != expected.len() {
             return Err(GraphError::new(
                 132_000,
-                format!("{kind}: number of localizable_params ({}) does not match the expected number of params ({})",
-                        parameters.len(), expected.len()),
+                format!(
+                    "{kind}: number of localizable_params ({}) does not match the expected number of params ({})",
+                    parameters.len(),
+                    expected.len()
+                ),
             ));
         }
         let mut text = words.to_owned();
@@ -182,7 +189,10 @@ impl Template {
             };
             let named = parameter.get("parameter_name").and_then(Value::as_str);
             if place.parse::<u32>().is_err() && named != Some(place.as_str()) {
-                return Err(GraphError::new(100, format!("{kind}: Parameter name is missing or empty: {place}")));
+                return Err(GraphError::new(
+                    100,
+                    format!("{kind}: Parameter name is missing or empty: {place}"),
+                ));
             }
             text = text.replace(&format!("{{{{{place}}}}}"), value);
         }
@@ -210,7 +220,8 @@ fn filled_button(button: &Value, index: usize, given: &[&Value]) -> Result<Value
             let url = match (wants, value) {
                 (true, Some(value)) if !value.is_empty() => text("url").replace("{{1}}", value),
                 (true, _) => {
-                    let details = format!("buttons: Button at index {index} of type Url requires a parameter");
+                    let details =
+                        format!("buttons: Button at index {index} of type Url requires a parameter");
                     return Err(GraphError::new(131_008, details));
                 }
                 (false, None) => text("url").to_owned(),
@@ -223,7 +234,9 @@ fn filled_button(button: &Value, index: usize, given: &[&Value]) -> Result<Value
         }
         "QUICK_REPLY" => {
             let payload = parameter.and_then(|p| p.get("payload")).and_then(Value::as_str);
-            Ok(json!({"type": "quick_reply", "text": text("text"), "payload": payload.unwrap_or(text("text"))}))
+            Ok(
+                json!({"type": "quick_reply", "text": text("text"), "payload": payload.unwrap_or(text("text"))}),
+            )
         }
         _ => Ok(json!({"type": "call", "text": text("text"), "phone": text("phone_number")})),
     }
@@ -260,7 +273,8 @@ fn placeholders(words: &str) -> Vec<String> {
 /// 132001 unknown there, 132015 paused.
 pub fn find<'a>(all: &'a [Template], content: &Value) -> Result<&'a Template, GraphError> {
     let name = content.get("name").and_then(Value::as_str).unwrap_or_default();
-    let language = content.get("language").and_then(|l| l.get("code")).and_then(Value::as_str).unwrap_or_default();
+    let language =
+        content.get("language").and_then(|l| l.get("code")).and_then(Value::as_str).unwrap_or_default();
     let found = all.iter().find(|t| t.name == name && t.language == language);
     let Some(template) = found else {
         return Err(GraphError::new(132_001, format!("template name ({name}) does not exist in {language}")));

@@ -126,7 +126,9 @@ fn address(words: &str) -> Option<String> {
         let belongs = |w: &&&str| {
             let first = w.chars().next();
             let ends = w.ends_with([',', '.', ';']);
-            !ends && (first.is_some_and(char::is_uppercase) || ["de", "del", "la", "av.", "9", "25"].contains(&w.to_lowercase().as_str()))
+            !ends
+                && (first.is_some_and(char::is_uppercase)
+                    || ["de", "del", "la", "av.", "9", "25"].contains(&w.to_lowercase().as_str()))
         };
         let before: Vec<&&str> = all.iter().take(at).rev().take_while(belongs).collect();
         let named = before.iter().any(|w| w.chars().next().is_some_and(char::is_uppercase));
@@ -143,8 +145,26 @@ fn address(words: &str) -> Option<String> {
 }
 
 const TROUBLES: [&str; 20] = [
-    "pierde", "pérdida", "gotea", "rompió", "roto", "rota", "no anda", "no funciona", "no enciende", "tapada",
-    "tapado", "salta", "corta", "instalar", "revisar", "cambiar", "olor a gas", "no enfría", "inund", "sin luz",
+    "pierde",
+    "pérdida",
+    "gotea",
+    "rompió",
+    "roto",
+    "rota",
+    "no anda",
+    "no funciona",
+    "no enciende",
+    "tapada",
+    "tapado",
+    "salta",
+    "corta",
+    "instalar",
+    "revisar",
+    "cambiar",
+    "olor a gas",
+    "no enfría",
+    "inund",
+    "sin luz",
 ];
 
 fn problem(words: &str) -> Option<String> {
@@ -238,7 +258,10 @@ mod tests {
         assert_eq!(day(&NOTE.to_lowercase(), monday), NaiveDate::from_ymd_opt(2026, 11, 24));
         assert_eq!(day("el lunes a la tarde", monday), NaiveDate::from_ymd_opt(2026, 11, 30));
         assert_eq!(day("por la mañana", monday), None);
-        assert_eq!(address("Vivo en la Avenida 9 de Julio 1200, gracias").as_deref(), Some("Avenida 9 de Julio 1200"));
+        assert_eq!(
+            address("Vivo en la Avenida 9 de Julio 1200, gracias").as_deref(),
+            Some("Avenida 9 de Julio 1200")
+        );
     }
 
     #[test]
@@ -248,8 +271,11 @@ mod tests {
         let schema = json!({"type": "object", "properties": {"customerName": heard, "phone": heard,
             "urgency": {"type": "string", "enum": ["normal", "urgent"]}, "notes": {"type": "array", "items": {"type": "string"}}}});
         let filled = instance(&schema, NOTE);
-        assert_eq!(filled, json!({"customerName": {"value": "Elena Cabrera", "confidence": PLAIN},
-            "phone": {"value": null, "confidence": 0.0}, "urgency": "urgent", "notes": []}));
+        assert_eq!(
+            filled,
+            json!({"customerName": {"value": "Elena Cabrera", "confidence": PLAIN},
+            "phone": {"value": null, "confidence": 0.0}, "urgency": "urgent", "notes": []})
+        );
         assert_eq!(instance(&schema, "Creo que soy Ana")["customerName"]["confidence"], DOUBTED);
     }
 }

@@ -59,11 +59,18 @@ struct Refusal {
 
 impl Refusal {
     fn invalid(param: &'static str, message: impl Into<String>) -> Self {
-        Self { status: 400, kind: "invalid_request_error", code: None, param: Some(param), message: message.into() }
+        Self {
+            status: 400,
+            kind: "invalid_request_error",
+            code: None,
+            param: Some(param),
+            message: message.into(),
+        }
     }
 
     fn reply(&self) -> Reply {
-        let error = json!({"message": self.message, "type": self.kind, "param": self.param, "code": self.code});
+        let error =
+            json!({"message": self.message, "type": self.kind, "param": self.param, "code": self.code});
         Reply::json(self.status, &json!({"error": error}))
     }
 }
@@ -121,12 +128,19 @@ impl OpenAi {
         };
         let file = parts.iter().find(|p| p.name == "file" && p.file.is_some());
         let file = file.ok_or_else(|| Refusal::invalid("file", "you must provide a file"))?;
-        let model = text("model").ok_or_else(|| Refusal::invalid("model", "you must provide a model parameter"))?;
+        let model =
+            text("model").ok_or_else(|| Refusal::invalid("model", "you must provide a model parameter"))?;
         checked_model(&model, &TRANSCRIBERS)?;
         let format = text("response_format").unwrap_or_else(|| "json".into());
-        let formats: &[&str] = if model == "whisper-1" { &["json", "text", "srt", "verbose_json", "vtt"] } else { &["json", "text"] };
+        let formats: &[&str] = if model == "whisper-1" {
+            &["json", "text", "srt", "verbose_json", "vtt"]
+        } else {
+            &["json", "text"]
+        };
         if !formats.contains(&format.as_str()) {
-            let message = format!("response_format '{format}' is not compatible with model '{model}'. Use 'json' instead.");
+            let message = format!(
+                "response_format '{format}' is not compatible with model '{model}'. Use 'json' instead."
+            );
             return Err(Refusal::invalid("response_format", message));
         }
         if let Some(heat) = text("temperature")
@@ -137,7 +151,12 @@ impl OpenAi {
         if let Some(language) = text("language")
             && !(2..=3).contains(&language.len())
         {
-            return Err(Refusal::invalid("language", format!("Invalid language '{language}'. Language parameter must be specified in ISO-639-1 format.")));
+            return Err(Refusal::invalid(
+                "language",
+                format!(
+                    "Invalid language '{language}'. Language parameter must be specified in ISO-639-1 format."
+                ),
+            ));
         }
         checked_file(file)?;
         let words = self.words(&file.bytes);
@@ -145,17 +164,23 @@ impl OpenAi {
         entry.effect = Some(format!("transcript-{}", self.number()));
         Ok(match format.as_str() {
             "text" => Reply::bytes(200, "text/plain; charset=utf-8", format!("{words}\n")),
-            "verbose_json" => Reply::json(200, &json!({
+            "verbose_json" => Reply::json(
+                200,
+                &json!({
                 "task": "transcribe", "language": "spanish", "duration": seconds, "text": words,
                 "segments": [{"id": 0, "seek": 0, "start": 0.0, "end": seconds, "text": words, "tokens": [],
                               "temperature": 0.0, "avg_logprob": -0.12, "compression_ratio": 1.3, "no_speech_prob": 0.01}],
-                "usage": {"type": "duration", "seconds": seconds.ceil()}})),
-            _ if model == "whisper-1" => {
-                Reply::json(200, &json!({"text": words, "usage": {"type": "duration", "seconds": seconds.ceil()}}))
-            }
+                "usage": {"type": "duration", "seconds": seconds.ceil()}}),
+            ),
+            _ if model == "whisper-1" => Reply::json(
+                200,
+                &json!({"text": words, "usage": {"type": "duration", "seconds": seconds.ceil()}}),
+            ),
             _ => {
-                let logprobs: Vec<Value> =
-                    words.split(' ').map(|w| json!({"token": w, "logprob": -0.05, "bytes": w.as_bytes()})).collect();
+                let logprobs: Vec<Value> = words
+                    .split(' ')
+                    .map(|w| json!({"token": w, "logprob": -0.05, "bytes": w.as_bytes()}))
+                    .collect();
                 let mut body = json!({"text": words, "usage": {"type": "tokens", "input_tokens": 14,
                     "input_token_details": {"text_tokens": 0, "audio_tokens": 14}, "output_tokens": 45, "total_tokens": 59}});
                 let wanted = parts.iter().any(|p| p.name == "include[]" && &p.bytes[..] == b"logprobs");
@@ -170,32 +195,47 @@ impl OpenAi {
     fn words(&self, recording: &Bytes) -> String {
         let scripted = self.lock().scripts.get(&sha(recording)).cloned();
         // An unknown recording: what a model makes of a noise.
-        scripted.or_else(|| words_in(recording)).unwrap_or_else(|| "Subtítulos realizados por la comunidad".into())
+        scripted
+            .or_else(|| words_in(recording))
+            .unwrap_or_else(|| "Subtítulos realizados por la comunidad".into())
     }
 
     fn completion(&self, request: &Request, entry: &mut Entry) -> Result<Reply, Refusal> {
-        let body = request.json().ok_or_else(|| Refusal::invalid("body", "We could not parse the JSON body of your request."))?;
+        let body = request
+            .json()
+            .ok_or_else(|| Refusal::invalid("body", "We could not parse the JSON body of your request."))?;
         let model = model_of(&body)?;
         let messages = body.get("messages").and_then(Value::as_array).filter(|m| !m.is_empty());
-        let messages = messages.ok_or_else(|| Refusal::invalid("messages", "Missing required parameter: 'messages'."))?;
+        let messages = messages
+            .ok_or_else(|| Refusal::invalid("messages", "Missing required parameter: 'messages'."))?;
         let input = last_of_user(messages).ok_or_else(|| Refusal::invalid("messages", "no user message"))?;
         let format = body.get("response_format");
         let wanted = format.and_then(|f| f.get("json_schema"));
-        if format.and_then(|f| f.get("type")).and_then(Value::as_str) == Some("json_schema") && wanted.is_none() {
-            return Err(Refusal::invalid("response_format.json_schema", "Missing required parameter: 'response_format.json_schema'."));
+        if format.and_then(|f| f.get("type")).and_then(Value::as_str) == Some("json_schema")
+            && wanted.is_none()
+        {
+            return Err(Refusal::invalid(
+                "response_format.json_schema",
+                "Missing required parameter: 'response_format.json_schema'.",
+            ));
         }
         let content = self.content(&input, wanted, "response_format")?;
         let id = format!("chatcmpl-{}", self.number());
         entry.effect = Some(id.clone());
-        Ok(Reply::json(200, &json!({"id": id, "object": "chat.completion", "model": model,
+        Ok(Reply::json(
+            200,
+            &json!({"id": id, "object": "chat.completion", "model": model,
             "created": self.common.now_ms() / 1000,
             "choices": [{"index": 0, "finish_reason": "stop",
                          "message": {"role": "assistant", "content": content, "refusal": null}}],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}})))
+            "usage": {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}}),
+        ))
     }
 
     fn response(&self, request: &Request, entry: &mut Entry) -> Result<Reply, Refusal> {
-        let body = request.json().ok_or_else(|| Refusal::invalid("body", "We could not parse the JSON body of your request."))?;
+        let body = request
+            .json()
+            .ok_or_else(|| Refusal::invalid("body", "We could not parse the JSON body of your request."))?;
         let model = model_of(&body)?;
         let input = match body.get("input") {
             Some(Value::String(text)) => text.clone(),
@@ -209,25 +249,34 @@ impl OpenAi {
         let content = self.content(&input, wanted, "text.format")?;
         let id = format!("resp_{}", self.number());
         entry.effect = Some(id.clone());
-        Ok(Reply::json(200, &json!({"id": id, "object": "response", "status": "completed", "model": model,
+        Ok(Reply::json(
+            200,
+            &json!({"id": id, "object": "response", "status": "completed", "model": model,
             "incomplete_details": null, "error": null,
             "output": [{"type": "message", "id": "msg_1", "status": "completed", "role": "assistant",
                         "content": [{"type": "output_text", "text": content, "annotations": []}]}],
-            "usage": {"input_tokens": 100, "output_tokens": 50, "total_tokens": 150}})))
+            "usage": {"input_tokens": 100, "output_tokens": 50, "total_tokens": 150}}),
+        ))
     }
 
     /// What the model writes: an instance of the schema where one is wanted.
     fn content(&self, input: &str, wanted: Option<&Value>, param: &'static str) -> Result<String, Refusal> {
-        let scripted = self.lock().answers.iter().find(|(words, _)| input.contains(words)).map(|(_, a)| a.clone());
+        let scripted =
+            self.lock().answers.iter().find(|(words, _)| input.contains(words)).map(|(_, a)| a.clone());
         let Some(wanted) = wanted else {
             return Ok(scripted.map_or_else(|| "De acuerdo.".into(), |a| a.to_string()));
         };
         let name = wanted.get("name").and_then(Value::as_str).unwrap_or_default();
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
-            return Err(Refusal::invalid(param, "Invalid name: expected letters, digits, _ and -, at most 64"));
+            return Err(Refusal::invalid(
+                param,
+                "Invalid name: expected letters, digits, _ and -, at most 64",
+            ));
         }
-        let schema = wanted.get("schema").ok_or_else(|| Refusal::invalid(param, "Missing required parameter: 'schema'."))?;
+        let schema = wanted
+            .get("schema")
+            .ok_or_else(|| Refusal::invalid(param, "Missing required parameter: 'schema'."))?;
         if wanted.get("strict").and_then(Value::as_bool) == Some(true) {
             schema::strict(schema).map_err(|why| {
                 Refusal::invalid(param, format!("Invalid schema for response_format '{name}': {why}"))
@@ -251,7 +300,8 @@ impl Fake for OpenAi {
 
     fn note(&self, request: &Request, entry: &mut Entry) {
         entry.kind = request.parts().last().map(|p| (*p).to_owned());
-        entry.key = request.header("idempotency-key").or(request.header("x-client-request-id")).map(Into::into);
+        entry.key =
+            request.header("idempotency-key").or(request.header("x-client-request-id")).map(Into::into);
         if request.header("content-type").is_some_and(|t| t.starts_with("application/json")) {
             entry.body = request.json().unwrap_or_default();
         }
@@ -263,9 +313,12 @@ impl Fake for OpenAi {
 
     fn excuse(&self, fault: &Fault) -> Reply {
         let (status, kind, code, message) = match fault.kind {
-            Kind::InsufficientQuota => {
-                (429, "insufficient_quota", Some("insufficient_quota"), "You exceeded your current quota, please check your plan and billing details.")
-            }
+            Kind::InsufficientQuota => (
+                429,
+                "insufficient_quota",
+                Some("insufficient_quota"),
+                "You exceeded your current quota, please check your plan and billing details.",
+            ),
             Kind::Busy => (429, "requests", Some("rate_limit_exceeded"), "Rate limit reached for requests"),
             _ => (500, "server_error", None, "The server had an error while processing your request."),
         };
@@ -308,7 +361,10 @@ fn checked_file(file: &Part) -> Result<(), Refusal> {
             kind: "server_error",
             code: None,
             param: None,
-            message: format!("Maximum content size limit ({MOST_BYTES}) exceeded ({} bytes read)", file.bytes.len()),
+            message: format!(
+                "Maximum content size limit ({MOST_BYTES}) exceeded ({} bytes read)",
+                file.bytes.len()
+            ),
         });
     }
     if !audio::looks_like_audio(&file.bytes) {

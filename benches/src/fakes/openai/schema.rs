@@ -6,7 +6,15 @@ use serde_json::{Map, Value};
 const DEEPEST: usize = 10;
 /// Keywords that strict schemas may not use.
 const FORBIDDEN: [&str; 10] = [
-    "allOf", "oneOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else", "patternProperties",
+    "allOf",
+    "oneOf",
+    "not",
+    "dependentRequired",
+    "dependentSchemas",
+    "if",
+    "then",
+    "else",
+    "patternProperties",
     "default",
 ];
 
@@ -34,11 +42,14 @@ fn piece(whole: &Value, schema: &Map<String, Value>, at: &str, depth: usize) -> 
     }
     if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
         let place = target.strip_prefix('#').and_then(|pointer| whole.pointer(pointer));
-        return place.map(|_| ()).ok_or_else(|| format!("In context={at}, reference '{target}' leads nowhere"));
+        return place
+            .map(|_| ())
+            .ok_or_else(|| format!("In context={at}, reference '{target}' leads nowhere"));
     }
     for definition in ["$defs", "definitions"] {
         for (name, one) in schema.get(definition).and_then(Value::as_object).into_iter().flatten() {
-            let one = one.as_object().ok_or_else(|| format!("In context={name}, schema must be an object"))?;
+            let one =
+                one.as_object().ok_or_else(|| format!("In context={name}, schema must be an object"))?;
             piece(whole, one, &format!("('{definition}', '{name}')"), depth)?;
         }
     }
@@ -66,12 +77,19 @@ fn piece(whole: &Value, schema: &Map<String, Value>, at: &str, depth: usize) -> 
 
 fn object(whole: &Value, schema: &Map<String, Value>, at: &str, depth: usize) -> Result<(), String> {
     if schema.get("additionalProperties") != Some(&Value::Bool(false)) {
-        return Err(format!("In context={at}, 'additionalProperties' is required to be supplied and to be false."));
+        return Err(format!(
+            "In context={at}, 'additionalProperties' is required to be supplied and to be false."
+        ));
     }
     let none = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     if let Some(missing) = properties.keys().find(|name| !required.contains(&name.as_str())) {
         return Err(format!(
             "In context={at}, 'required' is required to be supplied and to be an array including every key in properties. Missing '{missing}'."
