@@ -26,7 +26,7 @@ fn filled(whole: &Value, schema: &Map<String, Value>, name: &str, words: &str, d
     }
     if let Some(first) = schema.get("anyOf").and_then(|c| c.get(0)).and_then(Value::as_object) {
         let value = filled(whole, first, name, words, depth + 1);
-        return if value == Value::from("") { Value::Null } else { value };
+        return if value.as_str() == Some("") { Value::Null } else { value };
     }
     let of = kinds(schema);
     let nullable = of.contains(&"null");
