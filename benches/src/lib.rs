@@ -8,6 +8,7 @@
 //! | [`oracle`] | acked against stored, transitions, gaps |
 //! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
 //! | [`fakes`] | Meta, Twilio, OpenAI, SMTP and push as they are, with scripted faults |
+//! | [`flow`] | messages and webhooks at rate and under fire; the queue |
 //! | [`eta`] | error and coverage of arrival times, beside OSRM |
 //! | [`mapbuild`] | time and memory of a build, beside reading alone and OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
@@ -26,6 +27,7 @@ pub mod eta;
 mod fake;
 pub mod fakes;
 pub mod floor;
+pub mod flow;
 pub mod hostile;
 pub mod load;
 pub mod mapbuild;

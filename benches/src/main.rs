@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, fakes, floor, hostile, load, mapbuild, matching, nearest, places, replay, route, say,
-    town, verify,
+    crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, replay, route,
+    say, town, verify,
 };
 use clap::{Parser, Subcommand};
 
@@ -44,6 +44,14 @@ enum Command {
     Places(places::Args),
     /// Providers that are played: Meta, Twilio, OpenAI, SMTP, push, directions
     Fakes(fakes::Args),
+    /// From a job's event to WhatsApp's door, open loop
+    Messages(flow::messages::Args),
+    /// Signed webhooks, open loop: answered soon, processed once
+    Webhooks(flow::webhooks::Args),
+    /// kill -9 while messages flow and providers misbehave
+    Rounds(flow::rounds::Args),
+    /// Ten tasks beside a hundred thousand; killed workers
+    Queue(flow::queue::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -66,6 +74,10 @@ async fn main() -> ExitCode {
         Command::Nearest(args) => nearest::run(&args),
         Command::Places(args) => places::run(&args),
         Command::Fakes(args) => fakes::run(&args).await,
+        Command::Messages(args) => flow::messages::run(&args).await,
+        Command::Webhooks(args) => flow::webhooks::run(&args).await,
+        Command::Rounds(args) => flow::rounds::run(&args).await,
+        Command::Queue(args) => flow::queue::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };

@@ -63,6 +63,11 @@ pub struct Stage {
 impl Target {
     /// Finds or starts the server.
     pub fn open(&self, name: &str) -> Outcome<Stage> {
+        self.open_with(name, Vec::new())
+    }
+
+    /// The same; a server of our own gets these flags.
+    pub fn open_with(&self, name: &str, flags: Vec<String>) -> Outcome<Stage> {
         let path = match &self.campo {
             Some(path) => path.clone(),
             None => std::env::current_exe()?.with_file_name("campo"),
@@ -84,7 +89,7 @@ impl Target {
         let data = folder.join("data");
         let campo = Campo { path, data: Some(data), database_url: self.database_url.clone() };
         let log = folder.join("server.log");
-        let (server, took) = Server::start(campo.clone(), server::free_address()?, Vec::new(), log)?;
+        let (server, took) = Server::start(campo.clone(), server::free_address()?, flags, log)?;
         let address = server.address;
         let ready_ms = took.as_millis() as u64;
         let url = format!("http://{address}");

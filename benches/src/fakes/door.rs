@@ -245,7 +245,7 @@ impl Door {
         if let Some(ledger) = &self.ledger {
             entry.n = ledger.open(entry.clone());
         }
-        let fault = self.script.strikes(&request.path);
+        let fault = self.script.strikes(&request.path, entry.key.as_deref());
         entry.fault = fault.as_ref().map(|f| f.kind.as_str());
         let reply = match &fault {
             Some(fault) if !fault.takes_effect() => self.fake.excuse(fault),

@@ -1,5 +1,6 @@
 //! Scripted faults: what goes wrong at a provider's door, how often, and before or after it took effect.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -78,6 +79,9 @@ pub struct Fault {
     /// Whether the request takes effect before it goes wrong; each kind has its own likely answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<bool>,
+    /// No request of one key is struck more often than this, by any fault that says so: in the end all get through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_per_key: Option<u32>,
     /// Only requests whose path holds this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -102,6 +106,7 @@ impl Fault {
             seconds: two(),
             stall_ms: minute_ms(),
             effect: None,
+            most_per_key: None,
             path: None,
         }
     }
@@ -135,12 +140,20 @@ impl Fault {
 
 /// The script of one service.
 #[derive(Debug)]
-pub struct Script(Mutex<(Vec<Fault>, Rng)>);
+pub struct Script(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    faults: Vec<Fault>,
+    rng: Rng,
+    /// How often requests of a key were struck.
+    struck: HashMap<String, u32>,
+}
 
 impl Script {
     /// An empty one; `seed` decides which requests a share strikes.
     pub fn new(seed: u64) -> Self {
-        Self(Mutex::new((Vec::new(), Rng::new(seed))))
+        Self(Mutex::new(State { faults: Vec::new(), rng: Rng::new(seed), struck: HashMap::new() }))
     }
 
     /// Adds a line.
@@ -148,34 +161,36 @@ impl Script {
         if fault.times.is_none() && fault.share.is_none() {
             fault.times = Some(1);
         }
-        self.lock().0.push(fault);
+        self.lock().faults.push(fault);
     }
 
     /// All goes well from now on.
     pub fn clear(&self) {
-        self.lock().0.clear();
+        self.lock().faults.clear();
     }
 
     /// What is still to strike.
     pub fn left(&self) -> Vec<Fault> {
-        self.lock().0.clone()
+        self.lock().faults.clone()
     }
 
-    /// What strikes a request for this path, if anything does.
-    pub fn strikes(&self, path: &str) -> Option<Fault> {
-        self.take(|fault| fault.concerns(path))
+    /// What strikes a request for this path with this key, if anything does.
+    pub fn strikes(&self, path: &str, key: Option<&str>) -> Option<Fault> {
+        self.take(|fault| fault.concerns(path), key)
     }
 
     /// Whether this TLS handshake shows the wrong certificate.
     pub fn shows_wrong_certificate(&self) -> bool {
-        self.take(|fault| fault.kind == Kind::WrongCertificate).is_some()
+        self.take(|fault| fault.kind == Kind::WrongCertificate, None).is_some()
     }
 
-    fn take(&self, concerns: impl Fn(&Fault) -> bool) -> Option<Fault> {
+    fn take(&self, concerns: impl Fn(&Fault) -> bool, key: Option<&str>) -> Option<Fault> {
         let mut guard = self.lock();
-        let (faults, rng) = &mut *guard;
+        let State { faults, rng, struck: by_key } = &mut *guard;
+        let had = key.and_then(|k| by_key.get(k)).copied().unwrap_or(0);
         let at = faults.iter().position(|f| {
             concerns(f)
+                && f.most_per_key.is_none_or(|most| had < most)
                 && match (f.times, f.share) {
                     (Some(times), _) => times > 0,
                     (None, Some(share)) => rng.chance(share),
@@ -184,6 +199,9 @@ impl Script {
         })?;
         let fault = faults.get_mut(at)?;
         let struck = fault.clone();
+        if let (Some(key), Some(_)) = (key, fault.most_per_key) {
+            *by_key.entry(key.to_owned()).or_default() += 1;
+        }
         if let Some(times) = &mut fault.times {
             *times -= 1;
             if *times == 0 {
@@ -193,7 +211,7 @@ impl Script {
         Some(struck)
     }
 
-    fn lock(&self) -> MutexGuard<'_, (Vec<Fault>, Rng)> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -206,12 +224,18 @@ mod tests {
     fn times_run_out_and_shares_do_not() {
         let script = Script::new(1);
         script.add(Fault { path: Some("/messages".into()), ..Fault::times(Kind::Broken, 2) });
-        assert!(script.strikes("/media").is_none());
-        assert!(script.strikes("/1/messages").is_some() && script.strikes("/1/messages").is_some());
-        assert!(script.strikes("/1/messages").is_none() && script.left().is_empty());
+        assert!(script.strikes("/media", None).is_none());
+        assert!(
+            script.strikes("/1/messages", None).is_some() && script.strikes("/1/messages", None).is_some()
+        );
+        assert!(script.strikes("/1/messages", None).is_none() && script.left().is_empty());
         script.add(Fault::share(Kind::Reset, 0.3));
-        let struck = (0..10_000).filter(|_| script.strikes("/").is_some()).count();
+        let struck = (0..10_000).filter(|_| script.strikes("/", None).is_some()).count();
         assert!((2_700..3_300).contains(&struck), "{struck}");
+        script.clear();
+        script.add(Fault { most_per_key: Some(2), ..Fault::share(Kind::Reset, 1.0) });
+        let of = |key| (0..9).filter(|_| script.strikes("/", Some(key)).is_some()).count();
+        assert_eq!((of("a"), of("b")), (2, 2));
         script.add(Fault::once(Kind::WrongCertificate));
         assert!(script.shows_wrong_certificate() && !script.shows_wrong_certificate());
     }

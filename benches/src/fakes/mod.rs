@@ -10,6 +10,7 @@
 //! | [`control`] | all of it by HTTP, and the phones' page |
 
 pub mod common;
+pub mod connect;
 pub mod control;
 pub mod door;
 pub mod fault;
@@ -43,6 +44,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::error::{Outcome, Trouble};
 use crate::say;
+use crate::target::Target;
 use common::Common;
 use control::Control;
 use door::{Certificates, Door, Fake, Port};
@@ -64,9 +66,9 @@ pub struct Args {
     /// Where links of templates lead: the server's public URL
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub links: String,
-    /// Where Meta's webhooks go
-    #[arg(long)]
-    pub whatsapp_callback: Option<String>,
+    /// Connects the number and the webhook of this server (`--url`) when it is ready
+    #[command(flatten)]
+    pub target: Target,
     /// Signs Meta's webhooks
     #[arg(long, default_value = "fake-app-secret")]
     pub app_secret: String,
@@ -295,16 +297,21 @@ fn served(options: &Options) -> Outcome<(Arc<House>, String)> {
 pub async fn run(args: &Args) -> Outcome<bool> {
     let options = Options { listen: args.listen, links: args.links.clone() };
     let fakes = start_with(&options)?;
-    let hooks = Hooks {
-        url: args.whatsapp_callback.clone(),
-        app_secret: args.app_secret.clone(),
-        ..Hooks::default()
-    };
-    fakes.meta.hooks(hooks);
+    fakes.meta.hooks(Hooks { app_secret: args.app_secret.clone(), ..Hooks::default() });
     if let Some(path) = &args.ca_out {
         std::fs::write(path, &fakes.ca)?;
     }
     say!("{}", fakes.addresses(&fakes.control));
+    let house = fakes.house.clone();
+    let target = args.target.clone();
+    if target.url.is_some() {
+        tokio::spawn(async move {
+            match connect::when_ready(&house, &target).await {
+                Ok(url) => say!("{}", json!({"connected": url})),
+                Err(trouble) => say!("{}", json!({"trouble": trouble.to_string()})),
+            }
+        });
+    }
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         _ = term.recv() => {}

@@ -227,7 +227,7 @@ impl Smtp {
             ..Entry::default()
         };
         entry.n = self.common.ledger.open(entry.clone());
-        let fault = self.script.strikes("DATA");
+        let fault = self.script.strikes("DATA", entry.key.as_deref());
         entry.fault = fault.as_ref().map(|f| f.kind.as_str());
         let scripted = self.scripted("END", letter.to.first().map_or("", String::as_str));
         let happens = fault.as_ref().is_none_or(Fault::takes_effect) && scripted.is_none();

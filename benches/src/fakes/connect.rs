@@ -1,0 +1,46 @@
+//! What people do in Meta's panel and in the organization's settings: the number is connected, the webhook registered.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::House;
+use super::meta::Number;
+use crate::error::{Outcome, Trouble};
+use crate::rest::Office;
+use crate::server;
+use crate::target::Target;
+
+/// A server that is built first may take minutes.
+const READY_WITHIN: Duration = Duration::from_secs(600);
+
+/// Connects the fakes' number to an organization and Meta's webhooks to its server.
+///
+/// # Errors
+/// What the server said, or that it did not echo the challenge.
+pub async fn connect(house: &House, office: &Office, url: &str) -> Outcome<()> {
+    let number = Number::default();
+    let account = json!({"phone_number_id": number.phone_number_id, "token": number.token, "waba_id": number.waba,
+                         "display_phone": number.display});
+    office.call(reqwest::Method::PUT, "/organization/whatsapp", Some(&account)).await?;
+    let callback = format!("{}/api/webhooks/whatsapp", url.trim_end_matches('/'));
+    house.meta.register(&callback).await.map_err(Trouble::new)
+}
+
+/// The same with a server that is still starting; returns its address.
+///
+/// # Errors
+/// As [`connect`], or that it did not become ready.
+pub async fn when_ready(house: &House, target: &Target) -> Outcome<String> {
+    let stage = target.open("fakes")?;
+    let began = Instant::now();
+    while !server::ready(stage.address) {
+        if began.elapsed() > READY_WITHIN {
+            return Err(Trouble::new(format!("{} did not become ready", stage.url)));
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let office = target.office(&stage).await?;
+    connect(house, &office, &stage.url).await?;
+    Ok(stage.url.clone())
+}
