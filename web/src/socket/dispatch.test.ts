@@ -23,7 +23,7 @@ describe('the dispatcher’s link', () => {
     const [connect] = l.tick(l.retryAt);
     expect(connect).toEqual({ do: 'connect', fresh: false, resume: 'r' });
     expect(frames(l.opened('r', 4))).toEqual([
-      { type: 'hello', token: 'r', after: 'c2', format: 'binary', motion: true },
+      { type: 'hello', token: 'r', after: 'c2', format: 'binary', motion: true, notifications: true },
     ]);
   });
 

@@ -44,7 +44,9 @@ describe('sending', () => {
   it('greets first and sends nothing else before welcome', () => {
     const l = link(range(1, 3));
     expect(l.start()).toEqual([{ do: 'connect', fresh: false }]);
-    expect(frames(l.opened('t', 5))).toEqual([{ type: 'hello', token: 't', ...me, now: 5 }]);
+    expect(frames(l.opened('t', 5))).toEqual([
+      { type: 'hello', token: 't', ...me, now: 5, notifications: true },
+    ]);
     expect(frames(l.addPoints([point(4)], 6))).toEqual([]);
   });
 
