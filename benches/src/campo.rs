@@ -79,6 +79,12 @@ impl Campo {
         text.lines().filter(|l| !l.trim().is_empty()).map(|l| Ok(serde_json::from_str(l)?)).collect()
     }
 
+    /// The templates that the operator hands in for approval at Meta.
+    pub async fn templates(&self) -> Outcome<Vec<serde_json::Value>> {
+        let text = self.run(&["whatsapp", "templates"]).await?;
+        text.lines().filter(|l| !l.trim().is_empty()).map(|l| Ok(serde_json::from_str(l)?)).collect()
+    }
+
     async fn run(&self, words: &[&str]) -> Outcome<String> {
         let output = self.command().args(words).output().await.map_err(|e| {
             Trouble::from(e).while_doing(&format!("running {} {}", self.path.display(), words.join(" ")))

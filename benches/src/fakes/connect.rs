@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::House;
-use super::meta::Number;
+use super::meta::{Number, Template};
+use crate::campo::Campo;
 use crate::error::{Outcome, Trouble};
 use crate::rest::Office;
 use crate::server;
@@ -14,11 +15,15 @@ use crate::target::Target;
 /// A server that is built first may take minutes.
 const READY_WITHIN: Duration = Duration::from_secs(600);
 
-/// Connects the fakes' number to an organization and Meta's webhooks to its server.
+/// Connects the fakes' number to an organization and Meta's webhooks to its server; templates that the fakes do not
+/// know from the house's rules are handed in.
 ///
 /// # Errors
-/// What the server said, or that it did not echo the challenge.
-pub async fn connect(house: &House, office: &Office, url: &str) -> Outcome<()> {
+/// What the server said, that it did not echo the challenge, or a template that would not be taken.
+pub async fn connect(house: &House, office: &Office, campo: &Campo, url: &str) -> Outcome<()> {
+    for template in campo.templates().await? {
+        house.meta.new_template(Template::handed_in(&template).map_err(|e| Trouble::new(e.details))?);
+    }
     let number = Number::default();
     let account = json!({"phone_number_id": number.phone_number_id, "token": number.token, "waba_id": number.waba,
                          "display_phone": number.display});
@@ -41,6 +46,6 @@ pub async fn when_ready(house: &House, target: &Target) -> Outcome<String> {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let office = target.office(&stage).await?;
-    connect(house, &office, &stage.url).await?;
+    connect(house, &office, &stage.campo, &stage.url).await?;
     Ok(stage.url.clone())
 }

@@ -128,7 +128,7 @@ impl Scene {
     /// # Errors
     /// What the server said, or that it did not echo the challenge.
     pub async fn connect(&self) -> Outcome<()> {
-        fakes::connect::connect(&self.fakes, &self.office, &self.stage.url).await
+        fakes::connect::connect(&self.fakes, &self.office, &self.stage.campo, &self.stage.url).await
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Waiting {
     pub dead: i64,
 }
 
+/// Id, entity, event, state, the provider's id.
+type Told = (String, Option<String>, String, String, Option<String>);
+
 /// A task: wait for its start in microseconds, attempts, leases that ran out, state.
 pub type Started = (Option<i64>, i16, i16, String);
 
@@ -34,17 +37,14 @@ impl Reader {
 
     /// All outbound messages of an organization that were meant to leave.
     pub async fn messages(&mut self, org: uuid::Uuid) -> Outcome<Vec<Row>> {
-        let rows: Vec<(String, Option<String>, String, String, Option<String>)> = sqlx::query_as(
+        let rows: Vec<Told> = sqlx::query_as(
             "select message_id::text, entity_id::text, coalesce(event, ''), state, provider_id from message \
              where org_id = $1 and direction = 'out' order by created_at, message_id",
         )
         .bind(org)
         .fetch_all(&mut self.0)
         .await?;
-        let row =
-            |(key, job, event, state, effect): (String, Option<String>, String, String, Option<String>)| {
-                Row { key, job, event, state, effect }
-            };
+        let row = |(key, job, event, state, effect): Told| Row { key, job, event, state, effect };
         Ok(rows.into_iter().map(row).collect())
     }
 

@@ -118,12 +118,10 @@ pub async fn run(args: &Args) -> Outcome<bool> {
     let most = tally.ready_ms.last().copied().unwrap_or(0);
     let median = tally.ready_ms.get(tally.ready_ms.len() / 2).copied().unwrap_or(0);
     say!("ready    after kill -9: median {median} ms, most {most} ms");
-    let mut case = Case {
-        promised: lock(&tally.promised).clone(),
-        rows: reader.messages(scene.office.org()).await?,
-        ledger: messages_in(scene.fakes.ledger("whatsapp")),
-        kills: tally.kills,
-    };
+    let rows = reader.messages(scene.office.org()).await?;
+    let promised = lock(&tally.promised).clone();
+    let ledger = messages_in(scene.fakes.ledger("whatsapp"));
+    let mut case = Case { promised, rows, ledger, kills: tally.kills };
     plant(args.plant, &mut case);
     let sums = scene.fakes.sums("whatsapp");
     say!("faults   {} struck; webhooks {:?}", sums.faults, scene.fakes.common.post.posted());

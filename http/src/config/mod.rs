@@ -4,6 +4,7 @@
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
 mod directions;
+mod demo;
 mod files;
 mod mail;
 mod openai;
@@ -106,6 +107,9 @@ pub struct Config {
     /// TLS private key (PEM).
     #[arg(long, env = "CAMPO_TLS_KEY", value_name = "CAMPO_TLS_KEY", global = true)]
     pub tls_key: Option<PathBuf>,
+    /// The demonstration.
+    #[command(flatten)]
+    pub demo: demo::Demo,
     /// Companies that are talked to.
     #[command(flatten)]
     pub providers: providers::Providers,

@@ -1,4 +1,5 @@
-//! `/demo/inbox`: every message that would have left. Only with `--demo`; otherwise nothing is here.
+//! `/demo/inbox`: every message that would have left; `/demo/phones`: where the customers' phones are shown.
+//! Only with `--demo`; otherwise nothing is here.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -9,7 +10,10 @@ use crate::app::App;
 use crate::failure::Failure;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.route("/demo/inbox", web::get().to(page)).route("/demo/inbox.json", web::get().to(json));
+    config
+        .route("/demo/inbox", web::get().to(page))
+        .route("/demo/inbox.json", web::get().to(json))
+        .route("/demo/phones", web::get().to(phones));
 }
 
 fn inbox(app: &App) -> Result<&DemoInbox, Failure> {
@@ -21,6 +25,17 @@ fn inbox(app: &App) -> Result<&DemoInbox, Failure> {
 async fn json(app: Data<App>) -> Result<HttpResponse, Failure> {
     let messages = inbox(&app)?.newest_first();
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(messages))
+}
+
+/// `GET /demo/phones`: on to the page of the demonstration's providers (`CAMPO_DEMO_PHONES`).
+async fn phones(app: Data<App>) -> Result<HttpResponse, Failure> {
+    inbox(&app)?;
+    let missing = || Failure::new(StatusCode::NOT_FOUND, "REQUEST_004", "CAMPO_DEMO_PHONES names no page");
+    let page = app.config.demo.phones.as_deref().filter(|p| !p.is_empty()).ok_or_else(missing)?;
+    Ok(HttpResponse::Found()
+        .insert_header(("Location", page))
+        .insert_header(("Cache-Control", "no-store"))
+        .finish())
 }
 
 /// `GET /demo/inbox`: the same for people. No script, no style of its own: it stands under the house's policy.

@@ -125,6 +125,14 @@ impl Meta {
         state.templates.push(template);
     }
 
+    /// Adds a template unless there is one of its name and language already.
+    pub fn new_template(&self, template: Template) {
+        let mut state = self.lock();
+        if !state.templates.iter().any(|t| t.name == template.name && t.language == template.language) {
+            state.templates.push(template);
+        }
+    }
+
     /// Sets a template's status, as `PAUSED`.
     pub fn template_status(&self, name: &str, status: &str) {
         for template in self.lock().templates.iter_mut().filter(|t| t.name == name) {

@@ -38,7 +38,7 @@ type Line = (&'static str, &'static str, &'static [&'static str]);
 
 /// The house's templates in es_AR as they were handed in for approval.
 #[rustfmt::skip]
-const HOUSE: [Line; 27] = [
+const HOUSE: [Line; 28] = [
     ("job_confirmation_customer", "Hola {{1}}, confirmamos tu turno con {{2}} para el {{3}} a las {{4}}.", &["reply:Confirmar", "reply:Reprogramar"]),
     ("technician_en_route_tracking", "Hola {{1}}, {{2}} está en camino. Podés seguir el recorrido en el mapa.", &["url:Seguir el viaje|/t/{{1}}"]),
     ("technician_en_route", "Hola {{1}}, {{2}} está en camino a tu domicilio.", &[]),
@@ -65,6 +65,7 @@ const HOUSE: [Line; 27] = [
     ("job_completed_admin", "Trabajo {{1}} terminado por {{2}}. Cliente: {{3}}. Duración: {{4}}. Total: {{5}}.", &[]),
     ("employee_welcome", "¡Hola {{1}}! {{2}} te sumó a su equipo en CampoTech como {{3}}. Entrá con tu teléfono en {{4}}.", &[]),
     ("employee_verification", "Tu código de CampoTech es {{1}}. Vence en {{2}} minutos. No lo compartas con nadie.", &[]),
+    ("system_alert", "Aviso de CampoTech: {{1}}. {{2}}.", &[]),
     ("login_code", "*{{1}}* es tu código de verificación. Por tu seguridad, no lo compartas.", &["url:Copiar código|otp"]),
 ];
 
@@ -206,7 +207,7 @@ fn filled_button(button: &Value, index: usize, given: &[&Value]) -> Result<Value
     let parameter = component.and_then(|c| c.get("parameters")?.get(0));
     let sub_type = component.and_then(|c| c.get("sub_type")).and_then(Value::as_str);
     let expected = match text("type") {
-        "URL" => "url",
+        "URL" | "OTP" => "url",
         "QUICK_REPLY" => "quick_reply",
         _ => "",
     };
@@ -214,17 +215,18 @@ fn filled_button(button: &Value, index: usize, given: &[&Value]) -> Result<Value
         return Err(GraphError::new(132_012, format!("button at index {index} is of another type")));
     }
     match text("type") {
-        "URL" => {
+        "URL" | "OTP" => {
             let value = parameter.and_then(|p| p.get("text")).and_then(Value::as_str);
-            let wants = text("url").contains("{{1}}");
+            let address = if text("type") == "OTP" { COPY_CODE } else { text("url") };
+            let wants = address.contains("{{1}}");
             let url = match (wants, value) {
-                (true, Some(value)) if !value.is_empty() => text("url").replace("{{1}}", value),
+                (true, Some(value)) if !value.is_empty() => address.replace("{{1}}", value),
                 (true, _) => {
                     let details =
                         format!("buttons: Button at index {index} of type Url requires a parameter");
                     return Err(GraphError::new(131_008, details));
                 }
-                (false, None) => text("url").to_owned(),
+                (false, None) => address.to_owned(),
                 (false, Some(_)) => {
                     let details = format!("buttons: Button at index {index} takes no parameter");
                     return Err(GraphError::new(132_000, details));
