@@ -1,6 +1,6 @@
 # The commands of every day. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load
+.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue
 
 help: ## lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -31,6 +31,18 @@ bench-crash: ## 100 rounds of kill -9 under load, then the oracle
 
 bench-replay: ## 100 recorded Porto trips at 60x through real sockets
 	@scripts/bench.sh replay $(ARGS)
+
+bench-messages: ## from a job's event to WhatsApp's door, 200 messages a second
+	@scripts/bench.sh messages $(ARGS)
+
+bench-webhooks: ## 1,000 signed webhooks a second: answered soon, processed once
+	@scripts/bench.sh webhooks $(ARGS)
+
+bench-rounds: ## 200 rounds of killed workers and faulty providers, then the oracle of messages
+	@scripts/bench.sh rounds $(ARGS)
+
+bench-queue: ## ten tasks beside a hundred thousand, and killed workers
+	@scripts/bench.sh queue $(ARGS)
 
 bench-load: ## acknowledged pings a second beside the raw insert floor
 	@scripts/bench.sh load $(ARGS)

@@ -113,6 +113,7 @@ everything() {
   step clippy 20 cargo clippy --workspace --all-targets --locked -- -D warnings
   step rust-tests 30 cargo test --workspace --locked --no-fail-fast
   step crash 15 scripts/bench.sh --debug crash --rounds 20
+  step rounds 4 scripts/bench.sh --debug rounds --rounds 20 --drain-s 90
   step hostile 5 scripts/bench.sh --debug hostile
   if [ -d ../shared/data ]; then
     step replay 10 scripts/bench.sh --debug replay --trips 10

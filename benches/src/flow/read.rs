@@ -35,11 +35,11 @@ impl Reader {
         Ok(Self(connect(campo).await?))
     }
 
-    /// All outbound messages of an organization that were meant to leave.
+    /// All outbound messages of an organization that were meant to leave by now: no reminders of the days to come.
     pub async fn messages(&mut self, org: uuid::Uuid) -> Outcome<Vec<Row>> {
         let rows: Vec<Told> = sqlx::query_as(
             "select message_id::text, entity_id::text, coalesce(event, ''), state, provider_id from message \
-             where org_id = $1 and direction = 'out' order by created_at, message_id",
+             where org_id = $1 and direction = 'out' and due_at < now() + interval '1 hour' order by created_at, message_id",
         )
         .bind(org)
         .fetch_all(&mut self.0)
@@ -76,6 +76,13 @@ impl Reader {
         let sql = "update task set leased_until = now() - interval '1 second' \
                    where state = 'running' and started_at < to_timestamp($1::double precision / 1e6)";
         Ok(sqlx::query(sql).bind(killed_us as f64).execute(&mut self.0).await?.rows_affected())
+    }
+
+    /// Every dead letter in words.
+    pub async fn dead(&mut self) -> Outcome<Vec<String>> {
+        let sql = "select format('%s: %s attempts, %s stalls, %s', kind, attempts, stalls, last_error) from task \
+                   where state = 'dead' order by number";
+        Ok(sqlx::query_scalar(sql).fetch_all(&mut self.0).await?)
     }
 
     /// Retries every dead letter, as a person does in the admin page; how many.

@@ -80,7 +80,9 @@ struct Tally {
 /// What does not start or cannot be read.
 pub async fn run(args: &Args) -> Outcome<bool> {
     let mut scene = scene("rounds", &args.target, &["--whatsapp-doubt-s", "1"], (12, 60)).await?;
-    scene.connect().await?;
+    if let Err(trouble) = scene.connect().await {
+        say!("WITHOUT WEBHOOKS: {trouble}");
+    }
     let hooks = scene.fakes.meta.hooks_now();
     // Webhooks misbehave too: twice each, in any order.
     scene.fakes.meta.hooks(Hooks { copies: 2, shuffle: true, read_ms: Some(400), ..hooks });
@@ -103,6 +105,9 @@ pub async fn run(args: &Args) -> Outcome<bool> {
     let began = Instant::now();
     let mut reader = Reader::open(&scene.stage.campo).await?;
     let mut left = reader.until_sent(Duration::from_secs(args.drain_s)).await?;
+    for letter in reader.dead().await? {
+        say!("dead     {letter}");
+    }
     let letters = reader.revive().await?;
     if letters > 0 {
         left = reader.until_sent(Duration::from_secs(30)).await?;
