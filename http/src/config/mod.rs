@@ -3,8 +3,8 @@
 //! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
-mod directions;
 mod demo;
+mod directions;
 mod files;
 mod mail;
 mod openai;
