@@ -97,3 +97,31 @@ fn other_hours_are_told_better_tier_by_tier() {
     println!("tiers 0, 1, 3 on {} trips of other hours: MAE {errors:.1?} s", night.len());
     assert!(errors[2] <= errors[1] + 2.0 && errors[2] < errors[0], "{errors:?}");
 }
+
+/// Seven of ten trips of that morning, drawn at random, tell of the others: windows are no wider than they need be.
+#[test]
+fn windows_hold_on_trips_of_the_same_morning() {
+    let Some(trips) = recorded("porto_train_1500.csv", porto) else { return };
+    let mut all = [Count::default(); 3];
+    for seed in 1..=5u64 {
+        // The finalizer of splitmix64: the same split everywhere.
+        let is_early = |i: usize| {
+            let mut x = (i as u64 + 1_000 * seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            (x ^ (x >> 27)) % 10 < 7
+        };
+        let part = |early: bool| -> Vec<Trip> {
+            let kept = trips.iter().enumerate().filter(|(i, _)| is_early(*i) == early);
+            kept.map(|(_, trip)| trip.clone()).collect()
+        };
+        let counts = judged(&part(true), &part(false));
+        all.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.plus(count));
+    }
+    let shares = all.map(|count| count.share().unwrap());
+    let errors = all.map(|count| count.mean_error_s().unwrap());
+    println!("tiers 0, 1, 3 on random splits: MAE {errors:.1?} s, inside {shares:.3?}");
+    assert!(errors[2] < errors[1] && errors[1] < errors[0], "{errors:?}");
+    for share in &shares[1..] {
+        assert!((0.75..=0.85).contains(share), "{shares:?}");
+    }
+}

@@ -10,6 +10,7 @@ use campo_geo::roads::{self, Roads};
 use super::Args;
 use super::read::{self, Read, Reading};
 use crate::error::{Outcome, Trouble};
+use crate::rng::Rng;
 
 /// The published rule: both ends of a trip lie this near to a road, metres.
 const NEAR_ROAD_M: f32 = 60.0;
@@ -51,7 +52,10 @@ impl Data {
             Ok(trips)
         };
         let mut train = clean(&args.train, "train")?;
-        let test = if args.test.is_empty() {
+        let test = if let Some(folds) = args.folds {
+            notes.push(format!("split at random in {folds} parts, each judged by what the others teach"));
+            Vec::new()
+        } else if args.test.is_empty() {
             if !(0.0..1.0).contains(&args.split_by_time) {
                 return Err(Trouble::new("--split-by-time is a part of the trips: between 0 and 1"));
             }
@@ -66,10 +70,25 @@ impl Data {
         } else {
             clean(&args.test, "test")?
         };
-        if test.is_empty() {
+        if test.is_empty() && (args.folds.is_none() || train.is_empty()) {
             return Err(Trouble::new(format!("no clean trip to be judged by: {}", notes.join("; "))));
         }
         Ok(Self { train, test, notes })
+    }
+
+    /// The splits of a run: this one, or so many parts of the trips at random, each one's turn to be the test.
+    pub fn rounds(self, folds: Option<u32>, seed: u64) -> Vec<Self> {
+        let Some(folds) = folds else { return vec![self] };
+        let mut rng = Rng::new(seed);
+        let parts: Vec<usize> = self.train.iter().map(|_| rng.below(folds as usize)).collect();
+        let round = |fold: usize| {
+            let of = |wanted: &dyn Fn(usize) -> bool| {
+                let kept = self.train.iter().zip(&parts).filter(|(_, part)| wanted(**part));
+                kept.map(|(trip, _)| trip.clone()).collect::<Vec<_>>()
+            };
+            Self { train: of(&|p| p != fold), test: of(&|p| p == fold), notes: self.notes.clone() }
+        };
+        (0..folds as usize).map(round).collect()
     }
 }
 

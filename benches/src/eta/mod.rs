@@ -13,9 +13,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use campo_geo::eta::{Estimator, TrainOptions, Trip, train};
+use campo_geo::roads::Roads;
 use clap::Args as ClapArgs;
 
 use crate::error::{Outcome, Trouble};
+use crate::osrm::Osrm;
 use crate::{proc, say};
 use data::Data;
 use read::{Reading, Zone};
@@ -42,7 +44,8 @@ not faster than 160 km/h, and with a map both ends within 60 m of a road. Rows t
 
 EXAMPLES
   campo-bench eta --train porto_train_1500.csv --test porto_year.csv --pbf porto.osm.pbf --osrm-bin /opt/osrm/bin
-  campo-bench eta --train city.csv --split-by-time 0.77 --tz America/Mexico_City --json")]
+  campo-bench eta --train city.csv --split-by-time 0.77 --tz America/Mexico_City --json
+  campo-bench eta --train city.csv --folds 5 --seed 3")]
 pub struct Args {
     /// Trips to learn from
     #[arg(long, required = true, num_args = 1..)]
@@ -53,6 +56,9 @@ pub struct Args {
     /// Without --test: this part of the trips, the earlier ones, is learned from
     #[arg(long, default_value_t = 0.77)]
     pub split_by_time: f64,
+    /// Without --test: so many parts of the trips at random (by --seed), each judged by what the others teach, all together
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=50), conflicts_with = "test")]
+    pub folds: Option<u32>,
     /// A folder that `campo map build` made
     #[arg(long)]
     pub map: Option<PathBuf>,
@@ -93,28 +99,64 @@ pub async fn run(args: &Args) -> Outcome<bool> {
         data.notes.iter().for_each(|note| say!("data     {note}"));
         say!("machine  load average {:.1}", proc::load_average());
     }
-    let began = Instant::now();
-    let options = TrainOptions { seed: args.seed, ..TrainOptions::default() };
-    let learned = train(&data.train, &options, &Estimator::new(roads.clone(), None));
-    let train_s = began.elapsed().as_secs_f64();
-    let blob = learned.to_bytes().map_err(|e| Trouble::new(e.to_string()))?;
-    let estimator = Estimator::new(roads.clone(), Some(Arc::new(learned)));
-    let mut said: Vec<Said> = Vec::new();
-    for tier in 0..=3 {
-        let answers = score::ask(&estimator, &data.test, tier);
-        if answers.iter().any(|eta| eta.tier == tier) {
-            said.push(Said::of_tier(tier, answers));
-        }
+    let (osrm, skipped) = peers::osrm(args)?;
+    let mut rounds = data.rounds(args.folds, args.seed).into_iter();
+    let Some(mut all) = rounds.next() else { return Err(Trouble::new("no round to run")) };
+    let mut round = Round::run(args, roads.as_ref(), osrm.as_ref(), &all).await?;
+    for data in rounds {
+        round.add(Round::run(args, roads.as_ref(), osrm.as_ref(), &data).await?);
+        all.test.extend(data.test);
     }
-    let (peers, skipped) = peers::all(args, roads.as_ref(), &data).await?;
-    let cost = Cost::measure(&estimator, &data.test);
-    let report = Report::new(args, &data, &said, &peers, skipped, cost, train_s, blob.len());
+    let report = Report::new(args, &all, &round, skipped);
     if args.json {
         say!("{}", serde_json::to_string_pretty(&report)?)
     } else {
         report.say()
     }
     Ok(true)
+}
+
+/// What was said of the test trips of one split, or of several one after the other.
+#[derive(Debug)]
+pub(crate) struct Round {
+    tiers: Vec<Said>,
+    peers: Vec<Said>,
+    cost: Cost,
+    train_s: f64,
+    blob_bytes: usize,
+}
+
+impl Round {
+    async fn run(args: &Args, roads: Option<&Roads>, osrm: Option<&Osrm>, data: &Data) -> Outcome<Self> {
+        let began = Instant::now();
+        let options = TrainOptions { seed: args.seed, ..TrainOptions::default() };
+        let learned = train(&data.train, &options, &Estimator::new(roads.cloned(), None));
+        let train_s = began.elapsed().as_secs_f64();
+        let blob = learned.to_bytes().map_err(|e| Trouble::new(e.to_string()))?;
+        let estimator = Estimator::new(roads.cloned(), Some(Arc::new(learned)));
+        let mut tiers: Vec<Said> = Vec::new();
+        for tier in 0..=3 {
+            let answers = score::ask(&estimator, &data.test, tier);
+            if answers.iter().any(|eta| eta.tier == tier) {
+                tiers.push(Said::of_tier(tier, answers));
+            }
+        }
+        let peers = peers::all(roads, osrm, data).await?;
+        let cost = Cost::measure(&estimator, &data.test);
+        Ok(Self { tiers, peers, cost, train_s, blob_bytes: blob.len() })
+    }
+
+    /// What another split's trips were told comes behind. Costs, sizes and factors in names stay the first one's.
+    fn add(&mut self, next: Self) {
+        // A tier that only some splits reach cannot be judged over all.
+        self.tiers.truncate(next.tiers.len());
+        let shared = self.tiers.len();
+        let mine = self.tiers.iter_mut().chain(&mut self.peers);
+        for (mine, theirs) in mine.zip(next.tiers.into_iter().take(shared).chain(next.peers)) {
+            mine.seconds.extend(theirs.seconds);
+            mine.windows.extend(theirs.windows);
+        }
+    }
 }
 
 /// True durations, seconds.

@@ -11,33 +11,37 @@ use super::{Args, durations};
 use crate::error::{Outcome, Trouble};
 use crate::osrm::Osrm;
 
-/// All peers that can be asked, and why others cannot.
-pub async fn all(args: &Args, roads: Option<&Roads>, data: &Data) -> Outcome<(Vec<Said>, Vec<String>)> {
-    let (mut peers, mut skipped) = (Vec::new(), Vec::new());
+/// OSRM on the extract, where both are given; else why it is no peer.
+pub fn osrm(args: &Args) -> Outcome<(Option<Osrm>, Vec<String>)> {
+    Ok(match (&args.osrm_bin, &args.pbf) {
+        (Some(bin), Some(pbf)) => (Some(Osrm::start(bin, pbf)?), Vec::new()),
+        (Some(_), None) => (None, vec!["SKIPPED  OSRM: it needs --pbf".to_owned()]),
+        (None, _) => (None, vec!["SKIPPED  OSRM: no --osrm-bin".to_owned()]),
+    })
+}
+
+/// All peers that can be asked, fitted to the training trips.
+pub async fn all(roads: Option<&Roads>, osrm: Option<&Osrm>, data: &Data) -> Outcome<Vec<Said>> {
+    let mut peers = Vec::new();
     let straight = |trips: &[Trip]| trips.iter().map(|t| Some(t.straight_m())).collect::<Vec<_>>();
     peers.extend(line("a + b x straight line", &straight(&data.train), &straight(&data.test), data));
     if let Some(roads) = roads {
         let (train, test) = (free_flow(roads, &data.train), free_flow(roads, &data.test));
         peers.extend(line("a + b x own free flow", &train, &test, data));
     }
-    match (&args.osrm_bin, &args.pbf) {
-        (Some(bin), Some(pbf)) => {
-            let osrm = Osrm::start(bin, pbf)?;
-            let (train, test) = (ask(&osrm, &data.train).await?, ask(&osrm, &data.test).await?);
-            peers.push(Said::of_peer("OSRM free flow", test.clone()));
-            let points = points(&train, data);
-            let factor = scale(&points);
-            let scaled = test.iter().map(|s| s.map(|s| factor * s)).collect();
-            peers.push(Said::of_peer(&format!("OSRM x {factor:.2}"), scaled));
-            peers.extend(line("a + b x OSRM", &train, &test, data));
-            let robust = Line::absolute(&points);
-            let said = test.iter().map(|s| s.map(|s| robust.at(s))).collect();
-            peers.push(Said::of_peer("a + b x OSRM, least absolute", said));
-        }
-        (Some(_), None) => skipped.push("SKIPPED  OSRM: it needs --pbf".to_owned()),
-        (None, _) => skipped.push("SKIPPED  OSRM: no --osrm-bin".to_owned()),
+    if let Some(osrm) = osrm {
+        let (train, test) = (ask(osrm, &data.train).await?, ask(osrm, &data.test).await?);
+        peers.push(Said::of_peer("OSRM free flow", test.clone()));
+        let points = points(&train, data);
+        let factor = scale(&points);
+        let scaled = test.iter().map(|s| s.map(|s| factor * s)).collect();
+        peers.push(Said::of_peer(&format!("OSRM x {factor:.2}"), scaled));
+        peers.extend(line("a + b x OSRM", &train, &test, data));
+        let robust = Line::absolute(&points);
+        let said = test.iter().map(|s| s.map(|s| robust.at(s))).collect();
+        peers.push(Said::of_peer("a + b x OSRM, least absolute", said));
     }
-    Ok((peers, skipped))
+    Ok(peers)
 }
 
 /// What is known of training trips, with how long they took.

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Args;
 use super::data::Data;
 use super::score::{Cost, Paired, Said, Score};
+use super::{Args, Round};
 use crate::say;
 
 /// Everything that a run found out.
@@ -25,19 +25,11 @@ pub struct Report {
 
 impl Report {
     /// Judges everybody.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one run")]
-    pub fn new(
-        args: &Args,
-        data: &Data,
-        tiers: &[Said],
-        peers: &[Said],
-        skipped: Vec<String>,
-        cost: Cost,
-        train_s: f64,
-        blob_bytes: usize,
-    ) -> Self {
+    pub fn new(args: &Args, data: &Data, round: &Round, skipped: Vec<String>) -> Self {
+        let Round { tiers, peers, cost, train_s, blob_bytes } = round;
         let scores = |all: &[Said]| all.iter().map(|said| Score::of(said, &data.test)).collect();
-        let (best, lower) = tiers.split_last().map_or((None, tiers), |(best, lower)| (Some(best), lower));
+        let (best, lower) =
+            tiers.split_last().map_or((None, &tiers[..]), |(best, lower)| (Some(best), lower));
         let paired = peers
             .iter()
             .chain(lower)
@@ -47,12 +39,12 @@ impl Report {
             train_trips: data.train.len(),
             test_trips: data.test.len(),
             notes: data.notes.clone(),
-            train_s,
-            blob_bytes,
+            train_s: *train_s,
+            blob_bytes: *blob_bytes,
             tiers: scores(tiers),
             peers: scores(peers),
             paired,
-            cost,
+            cost: *cost,
             skipped,
         }
     }

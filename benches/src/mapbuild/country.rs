@@ -5,38 +5,9 @@
 use std::io::{self, Write};
 
 use crate::rng::Rng;
-use crate::town::names::{AVENUES, STREETS};
 use crate::town::pbf::Writer;
 
-/// Degrees between towns.
-const APART: f64 = 0.25;
-/// The south-western town.
-const WEST: f64 = -66.0;
-const SOUTH: f64 = -42.0;
-/// A block, degrees.
-const BLOCK: f64 = 0.001;
-/// Blocks along a side: a town, and every fortieth a city.
-const TOWN: usize = 16;
-const CITY: usize = 48;
-/// Blocks in a way of a street.
-const PIECE: usize = 4;
-const HOUSE: usize = 6;
-const HOUSES: usize = 2;
-const PARKS: usize = 12;
-const PARK: usize = 8;
-const LAKE: usize = 40;
-const ISLAND: usize = 12;
-/// Points of a road to the next town.
-const ROAD: usize = 100;
-const RIVERS: usize = 5;
-const RIVER: usize = 180;
-const FIELDS: usize = 60;
-const FIELD: usize = 40;
-/// Towns along a side of a province, and points of its border.
-const PROVINCE: usize = 10;
-const BORDER: usize = 80;
-/// Points of the coast beside a row of towns.
-const COAST: usize = 50;
+use super::parts::*;
 
 /// What was written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,58 +18,6 @@ pub struct Made {
     pub ways: u64,
     /// Relations.
     pub relations: u64,
-}
-
-/// Where a town's nodes begin, and how large it is.
-#[derive(Debug, Clone, Copy)]
-struct Town {
-    number: usize,
-    blocks: usize,
-    base: i64,
-}
-
-impl Town {
-    fn corners(&self) -> usize {
-        (self.blocks + 1) * (self.blocks + 1)
-    }
-
-    /// Points in the middle of a block's side: rows first, then columns.
-    fn middles(&self) -> usize {
-        2 * self.blocks * (self.blocks + 1)
-    }
-
-    fn square(&self) -> usize {
-        self.blocks * self.blocks
-    }
-
-    /// Where each kind of node begins: corners, middles, houses, addresses, parks, lake, island, roads, rivers, fields, the place, the end.
-    fn parts(&self) -> [i64; 12] {
-        let counts = [
-            self.corners(),
-            self.middles(),
-            self.square() * HOUSES * HOUSE,
-            self.square(),
-            PARKS * PARK,
-            LAKE,
-            ISLAND,
-            2 * ROAD,
-            RIVERS * RIVER,
-            FIELDS * FIELD,
-            1,
-        ];
-        let mut parts = [self.base; 12];
-        let mut at = self.base;
-        for (part, count) in parts.iter_mut().zip(counts) {
-            *part = at;
-            at += count as i64;
-        }
-        parts[11] = at;
-        parts
-    }
-
-    fn corner(&self, column: usize, row: usize) -> i64 {
-        self.base + (row * (self.blocks + 1) + column) as i64
-    }
 }
 
 /// A country of about so many nodes.
@@ -429,47 +348,6 @@ impl Country {
         }
         self.made.relations = next as u64 - 1;
         Ok(())
-    }
-}
-
-/// Names as towns have them: the same heroes everywhere, and some of a town's own.
-fn street(town: &Town, line: usize) -> String {
-    let pick = |names: &[&str], i: usize| names.get(i % names.len()).copied().unwrap_or_default().to_owned();
-    match line % 8 {
-        0 => pick(&AVENUES, line / 8 + town.number),
-        3 => format!("Pasaje {}", town.number * 40 + line),
-        _ => pick(&STREETS, line * 5 + town.number * 3),
-    }
-}
-
-struct Nodes<'a, W: Write> {
-    writer: &'a mut Writer<W>,
-    next: i64,
-}
-
-impl<W: Write> Nodes<'_, W> {
-    fn put(&mut self, lat: f64, lon: f64, tags: &[(&str, &str)]) -> io::Result<()> {
-        let e7 = |degrees: f64| (degrees * 1e7).round() as i32;
-        self.writer.node(self.next, e7(lat), e7(lon), tags)?;
-        self.next += 1;
-        Ok(())
-    }
-}
-
-struct Ways<W: Write> {
-    writer: Writer<W>,
-    next: i64,
-}
-
-impl<W: Write> Ways<W> {
-    fn put(&mut self, nodes: impl Iterator<Item = i64>, tags: &[(&str, &str)]) -> io::Result<i64> {
-        self.writer.way(self.next, nodes, tags)?;
-        self.next += 1;
-        Ok(self.next - 1)
-    }
-
-    fn ring(&mut self, first: i64, count: usize, tags: &[(&str, &str)]) -> io::Result<i64> {
-        self.put((first..first + count as i64).chain([first]), tags)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each figure is of a process of its own, which says at its end how much memory it ever had (VmHWM).
 
 pub mod country;
+mod parts;
 mod peer;
 
 use std::fs::File;

@@ -11,7 +11,7 @@ use super::windows::Windows;
 use super::{Cells, cells::Paces};
 
 /// The first bytes of a blob: what it is, and the version of its form.
-const MAGIC: &[u8] = b"campo-eta\x01";
+const MAGIC: &[u8] = b"campo-eta\x02";
 /// More than this is no blob of ours.
 const LARGEST: u64 = 64 * 1024 * 1024;
 

@@ -10,6 +10,7 @@ pub mod cells;
 pub mod coverage;
 mod features;
 pub mod learned;
+mod linear;
 pub mod live;
 mod residual;
 pub mod retrain;

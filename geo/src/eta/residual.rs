@@ -1,8 +1,9 @@
-//! Tier 3: what a forest learned about the misses of the tier below.
+//! Tier 3: what a straight line and then a forest learned about the misses of the tier below.
 
 use serde::{Deserialize, Serialize};
 
 use super::features::{Features, Frame};
+use super::linear::Linear;
 use super::trees::{Forest, Growth, Table, grow};
 use super::windows::{Miss, Windows, lately};
 use super::{Eta, TrainOptions};
@@ -17,6 +18,11 @@ const MIDDLE: Growth =
 /// A forest that would be best with more trees than one for so many cases has not been seen here; fewer are never tried.
 const CASES_A_TREE: usize = 6;
 const FEWEST_TREES: usize = 240;
+/// Few trees are grown this often with other dice, and say their mean: together not more than so many.
+const BAG_TREES: usize = 900;
+const MOST_BAGS: usize = 3;
+/// The line is pulled to nothing as if so many trips had shown nothing.
+const LINE_RIDGE: f64 = 30.0;
 /// How the spread is learned: few trees, since misses are mostly chance.
 const SPREAD: Growth =
     Growth { trees: 60, depth: 3, rate: 0.06, ridge: 40.0, rows: 0.7, columns: 0.5, clip: 2.0, seed: 2 };
@@ -41,6 +47,7 @@ pub(super) struct Case {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Residual {
     pub frame: Frame,
+    line: Linear,
     middle: Forest,
     spread: Forest,
     level: f32,
@@ -54,15 +61,16 @@ impl Residual {
         let rows = Rows::new(cases);
         let trees = (cases.len() / CASES_A_TREE).clamp(FEWEST_TREES, MIDDLE.trees);
         let growth = Growth { seed: options.seed, trees, ..MIDDLE };
-        let unseen = rows.each_fold(&rows.target, &growth);
+        let unseen = rows.each_fold(&rows.target, &growth, Some(LINE_RIDGE));
         let best = rows.best(&unseen).filter(|step| *step > 0)?;
-        let middle = grow(&rows.table, &rows.target, &rows.weights, &Growth { trees: best * STEP, ..growth });
+        let line = Linear::fit(&rows.table, &rows.target, &rows.weights, LINE_RIDGE);
+        let middle = rows.bag(&line, &Growth { trees: best * STEP, ..growth });
         let misses: Vec<f32> =
             rows.target.iter().zip(unseen.get(best)?).map(|(truth, said)| truth - said).collect();
         let sizes: Vec<f32> = misses.iter().map(|m| (f64::from(m.abs()) + SMALL).ln() as f32).collect();
         let level = sizes.iter().sum::<f32>() / sizes.len().max(1) as f32;
         let sizes: Vec<f32> = sizes.iter().map(|size| size - level).collect();
-        let spreads = rows.each_fold(&sizes, &SPREAD);
+        let spreads = rows.each_fold(&sizes, &SPREAD, None);
         let spread = grow(&rows.table, &sizes, &rows.weights, &SPREAD);
         let mut misses: Vec<Miss> = cases
             .iter()
@@ -76,23 +84,19 @@ impl Residual {
             })
             .collect();
         let lately = lately(&mut misses);
-        Some(Self { frame, middle, spread, level, lately, windows: Windows::fit(&misses, days) })
+        Some(Self { frame, line, middle, spread, level, lately, windows: Windows::fit(&misses, days) })
     }
 
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
-        size_of::<Self>() + self.middle.weight() + self.spread.weight()
+        size_of::<Self>() + self.line.weight() + self.middle.weight() + self.spread.weight()
     }
 
     /// The answer, given the logarithm of the lower tier's seconds.
     pub(super) fn answer(&self, base: f64, features: &Features, hour_of_week: u8) -> Eta {
         let spread = f64::from(self.level + self.spread.ask(features)).exp();
-        self.windows.answer(
-            3,
-            base + self.lately + f64::from(self.middle.ask(features)),
-            spread,
-            hour_of_week,
-        )
+        let middle = self.line.ask(features) + f64::from(self.middle.ask(features));
+        self.windows.answer(3, base + self.lately + middle, spread, hour_of_week)
     }
 }
 
@@ -125,8 +129,23 @@ impl<'a> Rows<'a> {
         unseen.iter().map(error).enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).map(|(step, _)| step)
     }
 
-    /// What forests that have not seen a case's fold say about it: after 0, [`STEP`], 2 [`STEP`] .. trees.
-    fn each_fold(&self, target: &[f32], growth: &Growth) -> Vec<Vec<f32>> {
+    /// What a line leaves of a target.
+    fn left(&self, line: &Linear, target: &[f32]) -> Vec<f32> {
+        target.iter().enumerate().map(|(i, t)| t - line.ask(self.table.row(i)) as f32).collect()
+    }
+
+    /// Forests on what the line leaves, as one.
+    fn bag(&self, line: &Linear, growth: &Growth) -> Forest {
+        let left = self.left(line, &self.target);
+        let bags = (BAG_TREES / growth.trees.max(1)).clamp(1, MOST_BAGS);
+        let seed = |bag: usize| growth.seed.wrapping_add(1_000 * bag as u64);
+        let grown = |bag| grow(&self.table, &left, &self.weights, &Growth { seed: seed(bag), ..*growth });
+        Forest::mean((0..bags).map(grown).collect())
+    }
+
+    /// What models that have not seen a case's fold say about it: after 0, [`STEP`], 2 [`STEP`] .. trees. Forests
+    /// alone, or, where a ridge is given, on what a line leaves.
+    fn each_fold(&self, target: &[f32], growth: &Growth, ridge: Option<f64>) -> Vec<Vec<f32>> {
         let steps = growth.trees / STEP;
         let mut said = vec![vec![0.0f32; self.cases.len()]; steps + 1];
         for fold in 0..FOLDS {
@@ -137,12 +156,15 @@ impl<'a> Rows<'a> {
                 .zip(target)
                 .map(|(case, value)| if is_unseen(case) { f32::NAN } else { *value })
                 .collect();
-            let forest = grow(&self.table, &shown, &self.weights, growth);
+            let fit = |ridge| Linear::fit(&self.table, &shown, &self.weights, ridge);
+            let line = ridge.map_or_else(Linear::default, fit);
+            let forest = grow(&self.table, &self.left(&line, &shown), &self.weights, growth);
             for (index, _) in self.cases.iter().enumerate().filter(|(_, case)| is_unseen(case)) {
                 let row = self.table.row(index);
+                let on_line = line.ask(row) as f32;
                 for (step, said) in said.iter_mut().enumerate() {
                     if let Some(slot) = said.get_mut(index) {
-                        *slot = forest.ask_first(row, step * STEP);
+                        *slot = on_line + forest.ask_first(row, step * STEP);
                     }
                 }
             }

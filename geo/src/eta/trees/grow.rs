@@ -283,6 +283,16 @@ mod tests {
     }
 
     #[test]
+    fn a_mean_of_forests_says_the_mean() {
+        let (table, target) = truth(500);
+        let all = [1, 2, 3].map(|seed| grow(&table, &target, &[], &Growth { seed, trees: 40, ..GROWTH }));
+        let row = [0.3, 0.6, 0.9];
+        let mean = all.iter().map(|forest| forest.ask(&row)).sum::<f32>() / 3.0;
+        assert!((Forest::mean(all.to_vec()).ask(&row) - mean).abs() < 1e-4);
+        assert_eq!(Forest::mean(Vec::new()).ask(&row), 0.0);
+    }
+
+    #[test]
     fn nothing_to_learn_is_nothing_said() {
         let forest = grow(&Table::new(2), &[], &[], &GROWTH);
         assert_eq!((forest.ask(&[1.0, 2.0]), forest.trees()), (0.0, 0));

@@ -73,6 +73,17 @@ impl Forest {
             .sum()
     }
 
+    /// One forest that says the mean of what forests of the same depth say.
+    pub fn mean(all: Vec<Self>) -> Self {
+        let part = 1.0 / all.len().max(1) as f32;
+        all.into_iter().fold(Self::default(), |mut mean, forest| {
+            mean.depth = forest.depth;
+            mean.splits.extend(forest.splits);
+            mean.leaves.extend(forest.leaves.into_iter().map(|leaf| leaf * part));
+            mean
+        })
+    }
+
     /// About how many bytes it takes.
     pub fn weight(&self) -> usize {
         self.splits.len() * size_of::<Split>() + self.leaves.len() * size_of::<f32>()
