@@ -60,6 +60,8 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    // reqwest brings no cryptography of its own here; the house's is ring.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let done = match Cli::parse().command {
         Command::Town(args) => town::run(&args),
         Command::Drive(args) => drive::run(&args).await,

@@ -1,8 +1,9 @@
-use campo_geo::Coord;
+use campo_geo::{Bounds, Coord};
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::tracking::frames::Format;
 
 fn user(n: u128) -> UserId {
     UserId(uuid::Uuid::from_u128(n))

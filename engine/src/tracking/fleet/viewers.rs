@@ -5,7 +5,7 @@ use campo_geo::Bounds;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Fleet;
-use super::viewer::{Delivery, Frame, Start, TICK_MS, Viewer, ViewerId, pack};
+use super::viewer::{Delivery, Frame, IDLE_PING_MS, PONG_LIMIT_MS, Start, TICK_MS, Viewer, ViewerId, pack};
 use crate::tracking::frames::{self, Format};
 
 impl Fleet {
