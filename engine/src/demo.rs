@@ -3,9 +3,9 @@
 use crate::auth::role::Role;
 use crate::db::Db;
 use crate::error::Result;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, UserId};
 use crate::location::Location;
-use crate::{customers, organizations, users};
+use crate::{customers, organizations, users, voice};
 
 /// The owner's phone: it says whether the demonstration is there.
 pub const OWNER: &str = "+5491100000001";
@@ -51,11 +51,11 @@ pub async fn found(db: &Db) -> Result<OrgId> {
     drop(tx);
     let founded = organizations::create(db, "Servicios del Sur (demostración)", OWNER).await?;
     let org = founded.org;
-    fill(db, org).await?;
+    fill(db, org, founded.user).await?;
     Ok(org)
 }
 
-async fn fill(db: &Db, org: OrgId) -> Result<()> {
+async fn fill(db: &Db, org: OrgId, owner: UserId) -> Result<()> {
     let mut identity = db.identity().await?;
     let mut people = vec![(
         users::sql::person(&mut identity, DISPATCHER).await?,
@@ -70,6 +70,7 @@ async fn fill(db: &Db, org: OrgId) -> Result<()> {
     identity.commit().await?;
     let mut tenant = db.tenant(org).await?;
     organizations::sql::make_demo(tenant.conn(), org).await?;
+    voice::settings::consent_in_demo(&mut tenant, owner).await?;
     for (user, name, phone, role) in &people {
         users::sql::insert_member(tenant.conn(), org, *user, name, phone, *role).await?;
     }

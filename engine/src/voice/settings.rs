@@ -127,6 +127,14 @@ pub async fn edit(
     Ok(settings)
 }
 
+/// The demonstration's owner consents: nobody real speaks in it.
+pub(crate) async fn consent_in_demo(tx: &mut Tenant, owner: UserId) -> Result<()> {
+    let mut row = sql::lock_settings(tx).await?;
+    (row.consent_at, row.consent_by) = (Some(Utc::now()), Some(owner));
+    row.consent_version = Some(CONSENT_VERSION.into());
+    sql::save_settings(tx, &mut row, None).await
+}
+
 fn view(engine: &Engine, language: Language, row: sql::SettingsRow) -> Settings {
     Settings {
         consent: row.consent_at.is_some(),
