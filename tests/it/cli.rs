@@ -203,3 +203,35 @@ async fn the_operator_decides_beside_a_server() {
         assert!(output.stdout.is_empty());
     }
 }
+
+/// Templates with another number of parameters end the start; doctor says so, and what is missing to send anything.
+#[tokio::test]
+async fn wrong_templates_end_the_start() {
+    let house = House::start().await;
+    let file = cluster::scratch().join(format!("templates-{}.json", uuid::Uuid::new_v4()));
+    std::fs::write(&file, r#"{"technician_arrived": {"body": "Llegamos"}}"#).unwrap();
+    let mut serve = over(&house);
+    serve.args(["serve", "--listen", "127.0.0.1:0"]).env("CAMPO_WHATSAPP_TEMPLATES", &file);
+    let output = run(serve).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    let line = said.lines().last().unwrap();
+    assert!(line.contains("technician_arrived") && line.contains("1 parameters"), "{said}");
+    let mut doctor = over(&house);
+    doctor.args(["doctor", "--listen", "127.0.0.1:0"]).env("CAMPO_WHATSAPP_TEMPLATES", &file);
+    let output = run(doctor).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    for part in
+        ["WRONG templates", "CAMPO_WHATSAPP_TOKEN", "CAMPO_TWILIO_FROM", "nobody can sign in by a code"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // As they are handed in at Meta: each a JSON object, the links leading to us.
+    let mut templates = campo();
+    templates.args(["whatsapp", "templates", "--public-url", "https://campo.example"]);
+    let output = run(templates).await;
+    let all: Vec<Value> = text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let en_route = all.iter().find(|t| t["name"] == "technician_en_route_tracking").unwrap();
+    assert!(en_route.to_string().contains("https://campo.example/t/{{1}}"), "{en_route}");
+}

@@ -79,7 +79,7 @@ fn ways(engine: &Engine, living: &sql::Living) -> Vec<Way> {
                 services::leave(engine, None, Service::WhatsApp).is_ok() || engine.twilio().is_none()
             }
             Door::Sms(_) => true,
-            Door::Demo | Door::Closed => false,
+            Door::Demo(_) | Door::Closed => false,
         })
         .collect();
     if ways.is_empty() && engine.inbox.is_some() {

@@ -23,8 +23,8 @@ pub(in crate::notifications) enum Door {
     WhatsApp(Number),
     /// Twilio.
     Sms(Twilio),
-    /// Nobody: it is shown in the demonstration's inbox.
-    Demo,
+    /// Nobody: it is shown in the demonstration's inbox, as if it had gone this way.
+    Demo(Way),
     /// There is no way out.
     Closed,
 }
@@ -91,7 +91,7 @@ pub(in crate::notifications) fn own(engine: &Engine, way: Way) -> Door {
         Way::Whatsapp => accounts::own(engine).map(Door::WhatsApp),
         Way::Sms => engine.twilio().map(Door::Sms),
     }
-    .unwrap_or(if engine.inbox.is_some() { Door::Demo } else { Door::Closed })
+    .unwrap_or(if engine.inbox.is_some() { Door::Demo(way) } else { Door::Closed })
 }
 
 /// The door of a message of this organization.
@@ -100,7 +100,7 @@ pub(in crate::notifications) async fn of(engine: &Engine, tx: &mut Tenant, way: 
         Way::Whatsapp => accounts::number(engine, tx).await?.map(Door::WhatsApp),
         Way::Sms => engine.twilio().map(Door::Sms),
     }
-    .unwrap_or(if engine.inbox.is_some() { Door::Demo } else { Door::Closed }))
+    .unwrap_or(if engine.inbox.is_some() { Door::Demo(way) } else { Door::Closed }))
 }
 
 /// Goes out once. `doubt_since`: an attempt was begun then and nobody knows how it ended.
@@ -115,7 +115,7 @@ pub(in crate::notifications) async fn go(
     let outcome = match door {
         Door::WhatsApp(number) => whatsapp(engine, number, to, content, id).await,
         Door::Sms(twilio) => sms(engine, twilio, to, text, (id, doubt_since)).await,
-        Door::Demo => Outcome::Taken(format!("demo.{id}")),
+        Door::Demo(_) => Outcome::Taken(format!("demo.{id}")),
         Door::Closed => Outcome::Refused(Refusal {
             code: "no_channel".into(),
             detail: "no provider is configured".into(),
@@ -123,7 +123,8 @@ pub(in crate::notifications) async fn go(
         }),
     };
     if let (Some(inbox), Outcome::Taken(_)) = (&engine.inbox, &outcome) {
-        let channel = if matches!(door, Door::Sms(_)) { "sms" } else { "whatsapp" };
+        let is_sms = matches!(door, Door::Sms(_) | Door::Demo(Way::Sms));
+        let channel = if is_sms { "sms" } else { "whatsapp" };
         inbox.push(Message { to: to.to_owned(), channel, text: text.to_owned(), at: Utc::now().into() });
     }
     outcome

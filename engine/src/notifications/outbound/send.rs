@@ -127,12 +127,15 @@ async fn begin(engine: &Engine, org: OrgId, message: MessageId, attempt: i16) ->
         settle::no_way(engine, tx, &row).await?;
         return Ok(None);
     }
-    let may_go = is_in_doubt
-        || (is_served(engine, &mut tx, &row, &door).await?
-            && has_leave(engine, &mut tx, &row, &door, &to).await?);
-    if !may_go {
-        tx.commit().await?;
-        return Ok(None);
+    if !is_in_doubt {
+        if !is_served(engine, &mut tx, &row, &door).await? {
+            tx.commit().await?;
+            return Ok(None);
+        }
+        match has_leave(engine, tx, &row, &door, &to).await? {
+            Some(open) => tx = open,
+            None => return Ok(None),
+        }
     }
     sql::begin(&mut tx, message, &said.content, Some(&said.text)).await?;
     tx.commit().await?;
@@ -179,8 +182,8 @@ async fn find_words(
         Words::Leave { filled, link } => {
             let must_be_template = fact.get("template").is_some();
             let phone = row.to_phone.as_deref().unwrap_or_default();
-            let is_free =
-                matches!(door, Door::Demo) || (!must_be_template && facts::is_in_window(tx, phone).await?);
+            let is_free = matches!(door, Door::Demo(_))
+                || (!must_be_template && facts::is_in_window(tx, phone).await?);
             let (content, template) =
                 if is_free { (filled.free, Some(filled.template)) } else { (filled.template, None) };
             Ok(Some(Said { content, template, text: filled.text, link }))
@@ -194,7 +197,7 @@ async fn is_served(engine: &Engine, tx: &mut Tenant, row: &Row, door: &Door) -> 
     let service = match door {
         Door::WhatsApp(_) => Service::WhatsApp,
         Door::Sms(_) => Service::Twilio,
-        Door::Demo | Door::Closed => return Ok(true),
+        Door::Demo(_) | Door::Closed => return Ok(true),
     };
     let is_held = |queue| !services::allows(engine, Some(tx.org()), queue);
     if (service == Service::WhatsApp && is_held(Capability::WhatsAppQueue))
@@ -226,23 +229,44 @@ pub(super) async fn keep(tx: &mut Tenant, row: &Row, why: &str) -> Result<()> {
     sql::settle(tx, row.message_id, &news).await
 }
 
-/// Whether a message may leave now: the organization's pace, the caps of SMS. What may not is noted.
-async fn has_leave(engine: &Engine, tx: &mut Tenant, row: &Row, door: &Door, to: &str) -> Result<bool> {
+/// Whether a message may leave now: the organization's pace, the caps of SMS. None where it may not, which is noted; else
+/// the transaction in which it is begun.
+async fn has_leave(
+    engine: &Engine,
+    mut tx: Tenant,
+    row: &Row,
+    door: &Door,
+    to: &str,
+) -> Result<Option<Tenant>> {
     match door {
-        Door::WhatsApp(_) => keep_pace(engine, tx).await.map(|()| true),
-        Door::Sms(_) => match sms::take(engine, to, true).await? {
-            Leave::Go => Ok(true),
-            Leave::Wait(wait) => {
-                Err(postponed("twilio", wait, "cooldown", "an SMS to that number left just now"))
+        Door::WhatsApp(_) => keep_pace(engine, &mut tx).await?,
+        Door::Sms(_) => {
+            let org = tx.org();
+            // Caps are counted on a connection of their own: who holds one and waits for another may wait for ever.
+            drop(tx);
+            let leave = sms::take(engine, to, true).await?;
+            tx = engine.db.tenant(org).await?;
+            match leave {
+                Leave::Go => {}
+                Leave::Wait(wait) => {
+                    let said = "an SMS to that number left just now";
+                    return Err(postponed("twilio", wait, "cooldown", said));
+                }
+                Leave::No(why) => {
+                    tracing::warn!(why, "an SMS is held back");
+                    settle::hold_back(&mut tx, row, why).await?;
+                    tx.commit().await?;
+                    return Ok(None);
+                }
             }
-            Leave::No(why) => {
-                tracing::warn!(why, "an SMS is held back");
-                settle::hold_back(tx, row, why).await?;
-                Ok(false)
+            let present = sql::lock(&mut tx, row.message_id).await?;
+            if present.is_none_or(|p| p.state != row.state) {
+                return Ok(None);
             }
-        },
-        Door::Demo | Door::Closed => Ok(true),
+        }
+        Door::Demo(_) | Door::Closed => {}
     }
+    Ok(Some(tx))
 }
 
 /// An organization has so many messages a minute; who comes later waits, in order.
