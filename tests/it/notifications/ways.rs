@@ -227,34 +227,3 @@ async fn an_organization_sends_from_its_own_number() {
     assert_eq!(c.house.delete(&c.owner, path).await.status, 204);
     c.house.get(&c.owner, path).await.refused(404, "REQUEST_004");
 }
-
-/// WhatsApp in panic: what is critical goes by SMS at once, the rest waits and leaves when it is over.
-#[tokio::test]
-async fn in_panic_the_critical_goes_by_sms_and_the_rest_waits() {
-    let c = Company::open().await;
-    let job = c.job().await;
-    c.logged(&job, "job_scheduled", "sent").await;
-    let set = async |mode: &str| {
-        let body = json!({"mode": mode, "reason": "WhatsApp no entrega desde la mañana"});
-        c.house.patch(&c.owner, "/api/admin/panic/whatsapp", body).await.ok()
-    };
-    set("panic").await;
-    let before = c.fake.whatsapp().len();
-    c.go(&job, "en_camino").await;
-    c.logged(&job, "tech_en_route", "fallback_sms").await;
-    eventually("the SMS", async || c.fake.sms(c.phone()).first().cloned()).await;
-    c.go(&job, "working").await;
-    eventually("the rest waits", async || {
-        let log = c.log(&job).await;
-        log.into_iter()
-            .find(|m| m["event"] == "tech_arrived" && m["error_code"] == "panic" && m["status"] == "queued")
-    })
-    .await;
-    assert_eq!(c.fake.whatsapp().len(), before);
-    set("ok").await;
-    eventually("it leaves", async || {
-        c.hurry().await;
-        c.fake.templates(c.phone(), "technician_arrived").first().cloned()
-    })
-    .await;
-}
