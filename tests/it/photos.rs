@@ -37,7 +37,8 @@ async fn a_job_is_shown_by_its_photos() {
     // The same picture and the same name are the same photo.
     let again = photo(&c, ana, &job, 1, "after").await.ok();
     assert_eq!((&again["id"], &again["type"]), (&added.body["id"], &json!("before")));
-    let event = map.next_event("job.photo_added").await;
+    let frame = map.next_event("job.photo_added").await;
+    let event = &frame["event"];
     assert_eq!(event["photo"]["id"], added.body["id"]);
     assert_eq!(reach(&event["job"]["photos"][0]["thumbnail_url"]).await, 200);
     photo(&c, owner, &job, 2, "after").await.ok();

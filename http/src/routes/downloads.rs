@@ -2,16 +2,18 @@
 
 use std::ops::Range as Bounds;
 
+use actix_web::body::SizedStream;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
     IF_RANGE, RANGE,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use campo_engine::error::Error;
 use campo_engine::files::{self, Form, Served, link::Leads};
 use chrono::Utc;
+use futures_util::stream;
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -49,7 +51,8 @@ async fn download(
     let mut answer = head(&leads, &served, &etag, wanted.as_ref());
     if request.method() == Method::HEAD {
         let length = wanted.map_or(served.length, |bounds| bounds.end - bounds.start);
-        return Ok(answer.no_chunking(length).finish());
+        // Its length is told, its bytes are not fetched.
+        return Ok(answer.body(SizedStream::new(length, stream::empty::<std::io::Result<Bytes>>())));
     }
     let bytes = files::read(&app.engine, &leads, wanted).await?.ok_or_else(gone)?;
     Ok(answer.body(bytes))
