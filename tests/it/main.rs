@@ -11,6 +11,7 @@
 )]
 
 mod auth;
+mod bucket;
 mod catalog;
 mod cli;
 mod cluster;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Action, Job, JobStatus } from '../socket/frames';
 import type { Op } from '../socket/queue';
 import { sampleJob } from '../socket/sample';
-import { foresee, foreseeShift, inOrder, nextAction, routes, whatsapp } from './day';
+import { foresee, foreseeShift, inOrder, lacking, nextAction, routes, whatsapp } from './day';
 
 const job = (status: JobStatus, more: Partial<Job> = {}): Job => sampleJob({ status, ...more });
 const command = (action: Action, n = 1): Op => ({
@@ -80,4 +80,12 @@ it('finds routes by place, else by address, else none', () => {
 it('writes WhatsApp numbers with the mobile 9', () => {
   expect(whatsapp('+541123456789')).toBe('https://wa.me/5491123456789');
   expect(whatsapp('+5491123456789')).toBe('https://wa.me/5491123456789');
+});
+
+it('asks for what the organization wants to see, wherever it is', () => {
+  const wants = job('working', { completion_requires: ['notes', 'photo', 'signature'] });
+  expect(lacking(wants, [])).toEqual(['photo', 'signature']);
+  expect(lacking(wants, [{ type: 'document' }])).toEqual(['photo', 'signature']);
+  expect(lacking(wants, [{ type: 'after' }, { type: 'signature' }])).toEqual([]);
+  expect(lacking(job('working'), [])).toEqual([]);
 });
