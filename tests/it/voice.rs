@@ -174,6 +174,12 @@ async fn a_sure_note_becomes_a_job() {
     assert_eq!((&job["title"], &job["priority"]), (&json!("Canilla que pierde"), &json!("high")));
     assert_eq!(job["customer"]["phone"], phone.as_str());
     assert_eq!((&job["customer"]["name"], &job["job_type"]), (&json!("Marta"), &json!("plomeria")));
+    let words: Option<String> = sqlx::query_scalar("select text from message where message_id = $1")
+        .bind(note["message_id"].as_str().unwrap().parse::<Uuid>().unwrap())
+        .fetch_one(&mut house.sql().await)
+        .await
+        .unwrap();
+    assert_eq!(words.as_deref(), Some(SAID), "the words stay with the conversation");
     let made = sqlx::query("select source, source_message_id from job where job_id = $1")
         .bind(job["id"].as_str().unwrap().parse::<Uuid>().unwrap())
         .fetch_one(&mut house.sql().await)

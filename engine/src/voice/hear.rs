@@ -135,6 +135,11 @@ async fn keep(engine: &Engine, named: Named, heard: &Heard, duration_s: Option<f
     let is_echo = speech::is_echo(&heard.text, form::DOMAIN);
     let sure = if is_echo { 0.0 } else { speech::confidence(&heard.text, &heard.signs) };
     (note.transcript, note.heard, note.duration_s) = (Some(cut(&heard.text)), Some(sure), duration_s);
+    if let (Some(message), Some(words)) =
+        (note.message_id, note.transcript.as_deref().filter(|w| !w.is_empty()))
+    {
+        sql::put_words(&mut tx, message, words).await?;
+    }
     if note.state != State::Transcribing {
         // A person was faster, or it waits already: the words are a help all the same.
         sql::save(&mut tx, &mut note).await?;

@@ -243,6 +243,18 @@ pub(super) async fn message(tx: &mut Tenant, id: MessageId) -> Result<Option<Sou
     .await?)
 }
 
+/// The words stay with the conversation: they become the text of the message that brought the recording.
+pub(super) async fn put_words(tx: &mut Tenant, message: MessageId, words: &str) -> Result<()> {
+    let org = tx.org();
+    sqlx::query("update message set text = $3 where org_id = $1 and message_id = $2 and text is null")
+        .bind(org)
+        .bind(message)
+        .bind(words)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// A customer, as far as a note needs them.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct Who {
