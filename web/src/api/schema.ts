@@ -77,36 +77,6 @@ export type CancelJob = {
   version?: number | null;
 };
 
-/** What can be switched off. All are on unless somebody says otherwise. */
-export type Capability =
-  | 'Afip'
-  | 'MercadoPago'
-  | 'WhatsApp'
-  | 'WhatsAppVoiceAi'
-  | 'PushNotifications'
-  | 'Invoicing'
-  | 'Payments'
-  | 'Scheduling'
-  | 'JobAssignment'
-  | 'OfflineSync'
-  | 'TechnicianGps'
-  | 'ConsumerMarketplace'
-  | 'CustomerPortal'
-  | 'InventoryManagement'
-  | 'AuditLogging'
-  | 'UiLiveMap'
-  | 'UiRecommendations'
-  | 'UiCoverage'
-  | 'CaeQueue'
-  | 'WhatsAppQueue'
-  | 'WhatsAppAggregation'
-  | 'PaymentReconciliation'
-  | 'AbuseDetection'
-  | 'RateLimiting'
-  | 'AnalyticsPipeline'
-  | 'ReviewFraudDetection'
-  | 'NotificationQueue';
-
 /** Whether something is on for the organization. */
 export type CapabilityView = {
   by?: UserId | null;
@@ -119,7 +89,7 @@ export type CapabilityView = {
   /** Whether this version has it at all: nothing changes by switching what is not there yet. */
   is_in_use: boolean;
   /** As `whatsapp_voice_ai`. */
-  name: Capability;
+  name: string;
   off_by?: OffBy | null;
   /** Why. */
   reason?: string | null;
@@ -1155,7 +1125,7 @@ export type OffBy = 'environment' | 'installation' | 'organization';
 /** Something that is switched off. */
 export type OffNotice = {
   /** As `whatsapp_voice_ai`. */
-  name: Capability;
+  name: string;
   /** What happens instead. */
   text: string;
 };
@@ -1843,6 +1813,18 @@ export type ProposedJob = {
   title?: string | null;
 };
 
+/** What one provider was asked. */
+export type ProviderUsage = {
+  /** US dollars at list prices, about, as `"1.20"`. */
+  estimated_cost_usd: string;
+  /** Requests. */
+  requests: number;
+  /** As `google_routes`. */
+  service: string;
+  /** Trips that were asked about. */
+  trips: number;
+};
+
 /** What a file is for. */
 export type Purpose = 'job_photo' | 'signature' | 'whatsapp_media' | 'voice' | 'avatar' | 'logo' | 'document';
 
@@ -2252,6 +2234,18 @@ export type Urls = {
   owntracks: string;
   /** Traccar Client. */
   traccar: string;
+};
+
+/** What an organization used in a month. */
+export type UsageView = {
+  /** Directions by provider. */
+  directions: ProviderUsage[];
+  /** US dollars at list prices, about. */
+  estimated_cost_usd: string;
+  /** As `2026-11`, by UTC. */
+  month: string;
+  /** Journeys that began. */
+  sessions: number;
 };
 
 /** A person of an organization. */
