@@ -15,14 +15,16 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'
 
 /// Security headers, where the answer has none of its own.
 ///
-/// `tiles` and `files` are the origins of a configured provider of tiles and of the files' store: pictures are
+/// `tiles` and `files` are the origins of configured providers of tiles and of the files' store: pictures are
 /// loaded from there too, sounds from the latter.
-pub fn security(public_url: &str, tiles: Option<&str>, files: Option<&str>) -> DefaultHeaders {
-    let policy = match tiles {
-        Some(origin) => CONTENT_SECURITY_POLICY
-            .replace("img-src 'self'", &format!("img-src 'self' {origin}"))
-            .replace("connect-src 'self'", &format!("connect-src 'self' {origin}")),
-        None => CONTENT_SECURITY_POLICY.to_owned(),
+pub fn security(public_url: &str, tiles: &[String], files: Option<&str>) -> DefaultHeaders {
+    let policy = if tiles.is_empty() {
+        CONTENT_SECURITY_POLICY.to_owned()
+    } else {
+        let origins = tiles.join(" ");
+        CONTENT_SECURITY_POLICY
+            .replace("img-src 'self'", &format!("img-src 'self' {origins}"))
+            .replace("connect-src 'self'", &format!("connect-src 'self' {origins}"))
     };
     let policy = match files {
         Some(origin) => {

@@ -142,13 +142,13 @@ type Running = std::pin::Pin<Box<dyn Future<Output = std::io::Result<()>> + Send
 
 /// Starts the workers of one listener.
 fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, ServerHandle), String> {
-    let (url, tiles) = (app.public_url.clone(), app.config.tiles_origin());
+    let (url, tiles) = (app.public_url.clone(), app.config.tiles_origins());
     let files = app.engine.files.shelf.origin();
     let server = HttpServer::new(move || {
         Web::new()
             .app_data(Data::new(app.clone()))
             .wrap(headers::problems())
-            .wrap(headers::security(&url, tiles.as_deref(), files.as_deref()))
+            .wrap(headers::security(&url, &tiles, files.as_deref()))
             .configure(if is_admin { routes::configure_admin } else { routes::configure })
     })
     .on_connect(socket::on_connect)

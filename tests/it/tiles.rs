@@ -150,3 +150,27 @@ async fn without_a_map_there_is_calm_ground_or_a_provider() {
     assert_eq!((json["tiles"][0].as_str(), json["attribution"].as_str()), (Some(url), Some("© Ejemplo")));
     assert!(campo_http::config::Config::from_flags(&["--tiles-url", "https://tiles.example/"]).is_err());
 }
+
+/// Who is signed in gets the tiles of the organization's tier, everybody else the default; the policy allows both.
+#[tokio::test]
+async fn a_tier_may_have_tiles_of_its_own() {
+    let usual = "https://tiles.example/{z}/{x}/{y}.png";
+    let better = "https://better.example/v1/{z}/{x}/{y}.png?key=k";
+    let house = House::with(true, &["--tiles-url", usual, "--tiles-url-profesional", better]).await;
+    let (owner, other) = (house.sign_up("Gas del Sur").await, house.stranger().await);
+    sqlx::query("update organization set tier = 'PROFESIONAL' where org_id = $1")
+        .bind(owner.org)
+        .execute(&mut house.sql().await)
+        .await
+        .unwrap();
+    for (who, url) in [(Some(&owner), better), (Some(&other), usual), (None, usual)] {
+        let answer = house.get(who, "/tiles/current.json").await;
+        let policy = answer.headers["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(
+            policy.contains("img-src 'self' https://better.example https://tiles.example data:"),
+            "{policy}"
+        );
+        assert_eq!(answer.headers["vary"], "Authorization");
+        assert_eq!(answer.ok()["tiles"][0], url);
+    }
+}

@@ -86,7 +86,7 @@ pub struct Directions(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     cache: Mutex<Cache>,
-    tiers: Mutex<HashMap<OrgId, (Instant, Option<Kind>)>>,
+    tiers: Mutex<HashMap<OrgId, (Instant, Option<String>)>>,
     used: Used,
 }
 
@@ -223,7 +223,7 @@ async fn provider(engine: &Engine, org: OrgId) -> Option<(Kind, Provider)> {
     if !is_on(engine) {
         return None;
     }
-    let kind = kind_of(engine, org).await?;
+    let kind = engine.settings.directions.plan.of(tier(engine, org).await.as_deref())?;
     if !services::is_open(engine, Some(org), kind.service()) {
         counter!("campo_directions_total", "service" => kind.service().as_str(), "outcome" => "closed")
             .increment(1);
@@ -232,17 +232,16 @@ async fn provider(engine: &Engine, org: OrgId) -> Option<(Kind, Provider)> {
     Some((kind, kind.provider(&engine.settings.directions)?))
 }
 
-/// The provider of an organization's tier, known for a minute.
-async fn kind_of(engine: &Engine, org: OrgId) -> Option<Kind> {
-    if let Some((at, kind)) = lock(&engine.directions.0.tiers).get(&org)
+/// The tier that the operator set for an organization, known for a minute; none also where the database is away.
+pub async fn tier(engine: &Engine, org: OrgId) -> Option<String> {
+    if let Some((at, tier)) = lock(&engine.directions.0.tiers).get(&org)
         && at.elapsed() < TIER_KNOWN
     {
-        return *kind;
+        return tier.clone();
     }
     let tier = engine.db.within(org, async |t| sql::tier(t).await).await.ok()?;
-    let kind = engine.settings.directions.plan.of(tier.as_deref());
-    lock(&engine.directions.0.tiers).insert(org, (Instant::now(), kind));
-    kind
+    lock(&engine.directions.0.tiers).insert(org, (Instant::now(), tier.clone()));
+    tier
 }
 
 impl Directions {

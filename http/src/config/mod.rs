@@ -11,6 +11,7 @@ mod openai;
 mod providers;
 mod push;
 mod services;
+mod tiles;
 mod twilio;
 mod webhooks;
 mod whatsapp;
@@ -59,6 +60,9 @@ pub struct Config {
     #[arg(long, env = "CAMPO_TILES_URL", value_name = "CAMPO_TILES_URL", global = true,
           value_parser = tiles_address)]
     pub tiles_url: Option<String>,
+    /// The same for organizations of a tier.
+    #[command(flatten)]
+    pub tiles_by_tier: tiles::TilesByTier,
     /// What that provider wants to stand on the map.
     #[arg(
         long,
@@ -182,10 +186,14 @@ impl Config {
         given.unwrap_or_else(|| self.data_folder().path.join("map"))
     }
 
-    /// Where a configured provider's tiles come from: the map must be allowed to load them.
-    pub fn tiles_origin(&self) -> Option<String> {
-        let url = url::Url::parse(self.tiles_url.as_deref()?).ok()?;
-        Some(url.origin().ascii_serialization())
+    /// Where configured providers' tiles come from: the map must be allowed to load them.
+    pub fn tiles_origins(&self) -> Vec<String> {
+        let all = self.tiles_url.as_deref().into_iter().chain(self.tiles_by_tier.all());
+        let mut origins: Vec<String> =
+            all.filter_map(|url| Some(url::Url::parse(url).ok()?.origin().ascii_serialization())).collect();
+        origins.sort();
+        origins.dedup();
+        origins
     }
 
     /// What links are made of, without a slash at the end. `bound` is the address that was really taken.

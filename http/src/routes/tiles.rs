@@ -9,7 +9,8 @@ use actix_web::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, VARY,
 };
 use actix_web::web::{self, Data, Path, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
+use campo_engine::directions;
 use campo_engine::error::Error;
 use campo_engine::maps::OpenMap;
 use campo_geo::map::MapError;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::who::SignedIn;
 
 const CONTENT: &str = "application/vnd.mapbox-vector-tile";
 /// The address holds the build: what stands there never changes.
@@ -33,10 +35,12 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.route(address, web::get().to(tile)).route(address, web::head().to(tile));
 }
 
-/// `GET /tiles/current.json`: TileJSON of the map that serves now, or of the provider that stands for it.
+/// `GET /tiles/current.json`: TileJSON of the map that serves now, or of the provider that stands for it: that of the
+/// asker's tier, where somebody is signed in.
 async fn current(request: HttpRequest, app: Data<App>) -> HttpResponse {
     let map = app.engine.maps.current();
-    let (etag, about) = match (&app.config.tiles_url, map.as_deref()) {
+    let url = tiles_url(&request, &app).await;
+    let (etag, about) = match (&url, map.as_deref()) {
         (Some(url), _) => {
             let attribution = &app.config.tiles_attribution;
             let mut hasher = DefaultHasher::new();
@@ -52,7 +56,21 @@ async fn current(request: HttpRequest, app: Data<App>) -> HttpResponse {
     let known = is_known(request.headers(), &etag);
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.insert_header((ETAG, etag)).insert_header((CACHE_CONTROL, "no-cache"));
+    answer.insert_header((VARY, "Authorization"));
     if known { answer.finish() } else { answer.json(about) }
+}
+
+/// The provider's tiles of the asker's tier, else everybody's.
+async fn tiles_url(request: &HttpRequest, app: &App) -> Option<String> {
+    let usual = app.config.tiles_url.clone();
+    if app.config.tiles_by_tier.all().next().is_none() {
+        return usual;
+    }
+    // Nobody is refused a map for a token that has ended.
+    let Ok(who) = SignedIn::extract(request).await else { return usual };
+    let tier = directions::tier(&app.engine, who.org).await;
+    let own = tier.and_then(|tier| app.config.tiles_by_tier.of(&tier).map(str::to_owned));
+    own.or(usual)
 }
 
 fn ours(build: &str, tiles: &Tiles) -> Value {

@@ -1,5 +1,6 @@
 import { render } from 'solid-js/web';
-import { faceOf, refresh, remembered } from '../api/session';
+import { accessToken, faceOf, refresh, remembered } from '../api/session';
+import { askAs } from '../map/tiles';
 import '../ui/base.css';
 import { App } from './App';
 import './dispatch.css';
@@ -12,6 +13,7 @@ async function start(at: HTMLElement): Promise<void> {
   const who = remembered();
   if (renewed === 'signed_out' || !who) return location.replace('/?ended');
   if (faceOf(who.user.role) !== '/dispatch') return location.replace(faceOf(who.user.role) ?? '/');
+  askAs(accessToken);
   render(() => <App who={who} />, at);
 }
 

@@ -51,10 +51,19 @@ function isWorld(bounds: number[]): boolean {
   return bounds.every((degrees, i) => Math.abs(degrees) >= Math.abs(WORLD[i] ?? 0) - 1);
 }
 
+let bearer: () => string | null = () => null;
+
+/** Who asks: an organization's tier may have tiles of its own. Without a word everybody's are shown. */
+export function askAs(token: () => string | null): void {
+  bearer = token;
+}
+
 /** The tiles that are served now; null without a map, and when nobody answers. */
 export async function currentTiles(): Promise<Tiles | null> {
   try {
-    const response = await fetch('/tiles/current.json', { credentials: 'same-origin' });
+    const token = bearer();
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    const response = await fetch('/tiles/current.json', { credentials: 'same-origin', headers });
     if (!response.ok || response.status === 204) return null;
     return readTiles(await response.json(), location.origin);
   } catch {

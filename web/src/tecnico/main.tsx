@@ -1,5 +1,6 @@
 import { render } from 'solid-js/web';
-import { refresh, remembered } from '../api/session';
+import { accessToken, refresh, remembered } from '../api/session';
+import { askAs } from '../map/tiles';
 import '../ui/base.css';
 import { App } from './App';
 import { Model } from './model';
@@ -13,6 +14,7 @@ async function start(at: HTMLElement): Promise<void> {
   if (!remembered()) await refresh();
   const who = remembered();
   if (!who) return location.replace('/');
+  askAs(accessToken);
   try {
     const model = await Model.open(who.user);
     render(() => <App model={model} who={who} />, at);
