@@ -105,7 +105,7 @@ pub fn is_address(text: &str) -> bool {
 
 /// Whether a text is a sender: an address, with or without a name.
 pub fn is_sender(text: &str) -> bool {
-    text.parse::<Mailbox>().is_ok_and(|m| is_address(&m.email.to_string()))
+    text.parse::<Mailbox>().is_ok_and(|m| is_address(m.email.as_ref()))
 }
 
 /// Whether e-mail can leave: the operator named a server and a sender, or the demonstration shows it.
