@@ -20,6 +20,7 @@ use crate::services::Services;
 use crate::settings::Settings;
 use crate::tracking::store::Store;
 use crate::webhooks::door::Door;
+use crate::whatsapp::door::Door as Intake;
 
 /// Ended login sessions that a slow listener may have waiting; a lagging one looks into the table instead.
 const ENDED_WAITING: usize = 1024;
@@ -31,6 +32,8 @@ pub struct Engine {
     pub db: Db,
     /// The one writer of positions.
     pub store: Store,
+    /// The one writer of webhooks that come in.
+    pub intake: Intake,
     /// The installation's keys.
     pub keys: Keys,
     /// The map that serves now, if there is one.
@@ -79,10 +82,12 @@ impl Engine {
             Files::new(&settings.files, calls.clone(), &keys, public_url).map_err(std::io::Error::other)?;
         let door = Door::new(settings.extra_ca.as_deref(), settings.webhooks.allow_private)
             .map_err(std::io::Error::other)?;
+        let intake = Intake::start(db.clone(), task_written.clone())?;
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
         Ok(Self {
             db,
             store,
+            intake,
             keys,
             maps: Maps::default(),
             estimates: Estimates::default(),

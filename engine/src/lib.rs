@@ -51,6 +51,7 @@ pub mod trial;
 pub mod users;
 pub mod voice;
 pub mod webhooks;
+pub mod whatsapp;
 pub mod worker;
 
 pub use engine::Engine;

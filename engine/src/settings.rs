@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::directions::DirectionsSettings;
+use crate::ids::OrgId;
 use crate::mail::server::Server;
+
 use crate::providers::openai::OpenAiSettings;
 use crate::services::Capability;
 
@@ -55,6 +57,8 @@ pub struct WhatsApp {
     pub is_sandbox: bool,
     /// What the account's templates are called and say, where they differ from the house's (JSON).
     pub templates: Option<PathBuf>,
+    /// Whose are messages to the installation's number from people whom no one organization knows.
+    pub default_org: Option<OrgId>,
     /// Messages of one organization in a minute.
     pub per_minute: u32,
     /// How long a message in doubt waits for a status before it is sent again.
@@ -72,6 +76,7 @@ impl Default for WhatsApp {
             token: None,
             is_sandbox: false,
             templates: None,
+            default_org: None,
             per_minute: 50,
             doubt: Duration::from_secs(10),
         }

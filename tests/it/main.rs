@@ -49,5 +49,6 @@ mod users;
 mod viewers;
 mod voice;
 mod webhooks;
+mod whatsapp;
 mod wire;
 mod worker;

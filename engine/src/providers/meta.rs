@@ -4,6 +4,7 @@
 
 pub mod content;
 mod errors;
+pub mod media;
 mod payload;
 
 use serde::Deserialize;

@@ -12,6 +12,7 @@ use crate::push;
 use crate::services::tell;
 use crate::voice;
 use crate::webhooks::{deliver, spread};
+use crate::whatsapp::{door, inbound, media, requests};
 
 /// Erases what nothing looks at any more, revives what a passing trouble killed.
 pub const SWEEP: &str = "upkeep.sweep";
@@ -72,6 +73,20 @@ const KINDS: &[Policy] = &[
         ..COMMON
     },
     Policy { kind: outbound::DUE, at_once: 20, ..COMMON },
+    // Queue whatsapp:inbound. A task is what was committed together; few at once, so that answering comes first.
+    Policy { kind: door::INBOUND, at_once: 4, ..COMMON },
+    Policy { kind: inbound::UPKEEP, priority: 20, at_once: 1, attempts: 3, ..COMMON },
+    // Somebody looks at the inbox: it is to be seconds of silence and not more.
+    Policy { kind: requests::FLUSH, priority: 5, at_once: 10, ..COMMON },
+    // The media's address lives five minutes, its id seven days.
+    Policy {
+        kind: media::FETCH,
+        priority: 5,
+        at_once: 6,
+        timeout: Duration::from_secs(120),
+        attempts: 6,
+        backoff: Backoff::Steps(&[5, 30, 120, 600, 3_600]),
+    },
     Policy { kind: expire::EXPIRE, priority: 20, ..COMMON },
     // Queue notification:reminders.
     Policy { kind: remind::REMIND, attempts: 4, ..COMMON },

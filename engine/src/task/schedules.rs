@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::kinds::SWEEP;
 use crate::estimates::{learn, speeds};
+use crate::whatsapp::inbound;
 
 /// When a schedule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,9 @@ pub struct Schedule {
 }
 
 /// All schedules of an installation.
-pub const SCHEDULES: [Schedule; 3] = [
+pub const SCHEDULES: [Schedule; 4] = [
     Schedule { kind: SWEEP, when: When::Every(600) },
+    Schedule { kind: inbound::UPKEEP, when: When::Every(300) },
     // Roads are empty and so are the servers.
     Schedule { kind: learn::LEARN, when: When::Daily(3, 0) },
     // When most organizations have gathered; who is later is heard the next night.

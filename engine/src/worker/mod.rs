@@ -31,6 +31,7 @@ use crate::services::{self, tell};
 use crate::task::kinds;
 use crate::voice;
 use crate::webhooks::{deliver, spread};
+use crate::whatsapp::{door, inbound, inbox, media, read, requests};
 use claim::Look;
 use hold::Held;
 
@@ -110,6 +111,11 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         mail::SEND => mail::deliver(engine, &task.payload).await,
         spread::SPREAD => spread::spread(engine, &task.payload).await,
         deliver::DELIVER => deliver::deliver(engine, &task.payload).await,
+        door::INBOUND => inbound::process(engine, &task.payload).await,
+        inbound::UPKEEP => inbound::upkeep(engine).await,
+        requests::FLUSH => requests::flush(engine, &task.payload).await,
+        media::FETCH => media::fetch(engine, &task.payload, task.attempts).await,
+        inbox::READ => read::tell(engine, &task.payload).await,
         kinds::SWEEP => sweep(engine).await,
         files::TIDY => files::tidy(engine, &task.payload).await,
         files::upload::SWEEP => files::upload::sweep(engine, &task.payload).await,

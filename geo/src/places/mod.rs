@@ -34,6 +34,7 @@ use crate::Coord;
 
 pub use build::build;
 pub use index::Places;
+pub use words::fold;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]

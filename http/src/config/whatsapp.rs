@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use campo_engine::ids::OrgId;
 use campo_engine::settings;
 use clap::Args;
 
@@ -76,6 +77,16 @@ pub struct WhatsApp {
         global = true
     )]
     pub templates: Option<PathBuf>,
+    /// Whose are messages to that number from people whom no one organization knows
+    /// [default: the only organization there is].
+    #[arg(
+        id = "whatsapp_org",
+        long = "whatsapp-org",
+        env = "CAMPO_WHATSAPP_ORG",
+        value_name = "CAMPO_WHATSAPP_ORG",
+        global = true
+    )]
+    pub org: Option<OrgId>,
     /// Messages of one organization in a minute [default: 50].
     #[arg(id = "whatsapp_per_minute", long = "whatsapp-per-minute", env = "CAMPO_WHATSAPP_PER_MINUTE", value_name = "CAMPO_WHATSAPP_PER_MINUTE",
           global = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -98,6 +109,7 @@ impl WhatsApp {
             token: given(&self.token),
             is_sandbox: self.sandbox.unwrap_or(false),
             templates: self.templates.clone().filter(|p| !p.as_os_str().is_empty()),
+            default_org: self.org,
             per_minute: self.per_minute.unwrap_or(usual.per_minute),
             doubt: self.doubt_s.map_or(usual.doubt, Duration::from_secs),
         }

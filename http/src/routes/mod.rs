@@ -11,6 +11,7 @@ mod estimates;
 pub mod faces;
 mod files;
 mod health;
+mod incoming;
 mod ingest;
 mod jobs;
 mod notices;
@@ -26,6 +27,7 @@ mod tracking;
 mod users;
 mod voice;
 mod webhooks;
+mod whatsapp;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, JsonConfig, PathConfig, QueryConfig, ServiceConfig};

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use campo_engine::notifications::accounts::{self, Account, Connect};
 use campo_engine::organizations::{self, Edit, Organization};
+use campo_engine::whatsapp::inbound;
 
 use super::table::Refused;
 use crate::app::App;
@@ -43,7 +44,10 @@ pub(super) async fn connect_whatsapp(
     owner: Owner,
     body: Json<Connect>,
 ) -> Result<Json<Account>, Failure> {
-    Ok(Json(accounts::connect(&app.engine, owner.org, body.into_inner()).await?))
+    let account = accounts::connect(&app.engine, owner.org, body.into_inner()).await?;
+    // What came for this number before is given to its organization now.
+    inbound::release(&app.engine).await?;
+    Ok(Json(account))
 }
 
 /// The owner lets the number go: the installation's own is used from then on.

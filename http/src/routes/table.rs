@@ -14,8 +14,8 @@ use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
-    admin, auth, customers, devices, dispatch, estimates, files, jobs, notices, notifications, organization,
-    places, ratings, services, shifts, tracking, users, voice, webhooks,
+    admin, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices, notifications,
+    organization, places, ratings, services, shifts, tracking, users, voice, webhooks, whatsapp,
 };
 use crate::failure::{BadField, Problem};
 
@@ -121,6 +121,32 @@ api! {
     post   "/notifications/read-all" => notices::read_all;
     post   "/notifications/test" => notices::test;
     post   "/notifications/{id}/read" => notices::read;
+
+    get    "/whatsapp/conversations" => whatsapp::conversations;
+    get    "/whatsapp/conversations/{id}" => whatsapp::conversation;
+    patch  "/whatsapp/conversations/{id}" => whatsapp::edit_conversation;
+    get    "/whatsapp/conversations/{id}/messages" => whatsapp::messages;
+    post   "/whatsapp/conversations/{id}/read" => whatsapp::read;
+    get    "/whatsapp/conversations/{id}/requests" => whatsapp::list_requests;
+    get    "/whatsapp/conversations/{id}/job" => whatsapp::draft_job;
+    post   "/whatsapp/conversations/{id}/job" => whatsapp::create_job;
+    post   "/whatsapp/requests/{id}/dismiss" => whatsapp::dismiss;
+    get    "/whatsapp/templates" => whatsapp::templates;
+    post   "/whatsapp/templates/preview" => whatsapp::preview_template;
+    post   "/whatsapp/send" => whatsapp::send;
+    get    "/whatsapp/messages/{id}" => whatsapp::message;
+    get    "/whatsapp/messages/{id}/media" => whatsapp::message_media;
+    get    "/whatsapp/quick-replies" => whatsapp::quick_replies;
+    post   "/whatsapp/quick-replies" => whatsapp::add_quick_reply;
+    patch  "/whatsapp/quick-replies/{id}" => whatsapp::edit_quick_reply;
+    delete "/whatsapp/quick-replies/{id}" => whatsapp::drop_quick_reply;
+    get    "/whatsapp/settings" => whatsapp::settings;
+    put    "/whatsapp/settings" => whatsapp::put_settings;
+    get    "/whatsapp/stats" => whatsapp::stats;
+
+    get    "/webhooks/whatsapp" => incoming::verify_whatsapp;
+    post   "/webhooks/whatsapp" => incoming::whatsapp;
+    post   "/webhooks/twilio" => incoming::twilio;
 
     get    "/places" => places::search;
     get    "/places/reverse" => places::reverse;
