@@ -24,6 +24,7 @@ mod dispatch;
 mod doors;
 mod estimates;
 mod extract;
+mod fakes;
 mod files;
 mod house;
 mod idempotency;

@@ -59,12 +59,13 @@ impl Reader {
         Ok(sqlx::query_as(sql).fetch_one(&mut self.0).await?)
     }
 
-    /// Waits until nothing is on its way any more, or the time is over; what is left.
+    /// Waits until nothing is on its way any more but what only a person can move, or the time is over; what is left.
     pub async fn until_sent(&mut self, within: Duration) -> Outcome<Waiting> {
         let began = Instant::now();
         loop {
             let waiting = self.waiting().await?;
-            if (waiting.open == 0 && waiting.tasks == 0) || began.elapsed() > within {
+            let is_still = waiting.tasks == 0 && (waiting.open == 0 || waiting.dead > 0);
+            if is_still || began.elapsed() > within {
                 return Ok(waiting);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
