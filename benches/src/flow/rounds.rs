@@ -80,9 +80,7 @@ struct Tally {
 /// What does not start or cannot be read.
 pub async fn run(args: &Args) -> Outcome<bool> {
     let mut scene = scene("rounds", &args.target, &["--whatsapp-doubt-s", "1"], (12, 60)).await?;
-    if let Err(trouble) = scene.connect().await {
-        say!("WITHOUT WEBHOOKS: {trouble}");
-    }
+    scene.connect().await?;
     let hooks = scene.fakes.meta.hooks_now();
     // Webhooks misbehave too: twice each, in any order.
     scene.fakes.meta.hooks(Hooks { copies: 2, shuffle: true, read_ms: Some(400), ..hooks });
