@@ -9,6 +9,7 @@ use campo_engine::jobs::Links;
 use crate::config::Config;
 use crate::limit::Limits;
 use crate::socket::Sockets;
+use crate::tls::Certificate;
 
 /// What every handler shares. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct App {
     pub public_url: Arc<str>,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
+    /// What the listener shows, where it speaks TLS.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 impl App {
@@ -43,7 +46,14 @@ impl App {
             config,
             public_url: public_url.into(),
             limits: Arc::new(Limits::new(demo)),
+            certificate: None,
         }
+    }
+
+    /// With the certificate that the listener shows.
+    #[must_use]
+    pub fn with_certificate(self, certificate: Option<Arc<Certificate>>) -> Self {
+        Self { certificate, ..self }
     }
 
     /// Makes customers' links.

@@ -1,6 +1,6 @@
 //! Front door and the executable `campo`: routes, sockets, pages.
 //!
-//! [`cli`] reads the command line and [`config`] the environment; [`server`] listens; [`routes`] says what is
+//! [`cli`] reads the command line and [`config`] the environment; [`server`] listens, by [`tls`] where there are certificates; [`routes`] says what is
 //! where; [`socket`] holds the sockets and [`live`] the customer's page; [`who`] holds the extractors that are permissions; [`failure`] turns refusals into statuses.
 
 pub mod address;
@@ -24,6 +24,7 @@ pub mod runtime;
 pub mod secret;
 pub mod server;
 pub mod socket;
+pub mod tls;
 pub mod who;
 
 pub use app::App;

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::crew::{self, Crew};
 use crate::database::Database;
+use crate::tls::Certificate;
 use crate::{chores, cli, headers, metrics, routes, secret, socket};
 
 /// Seconds that open requests have at the end.
@@ -56,6 +57,10 @@ pub async fn run(
 ) -> Result<(), String> {
     metrics::install();
     let config = &orders.config;
+    let certificate = match (&config.tls_cert, &config.tls_key) {
+        (Some(cert), Some(key)) => Some(Certificate::load(cert, key)?),
+        _ => None,
+    };
     let public = listen("CAMPO_LISTEN", config.listen)?;
     let admin = config.admin_listen.map(|a| listen("CAMPO_ADMIN_LISTEN", a)).transpose()?;
     let taken = database.migrate().await?;
@@ -83,11 +88,15 @@ pub async fn run(
 
     let crew = Crew::start(engine.clone(), &public_url, workers());
     tokio::spawn(crew::route_events(crew.registry.clone(), events));
-    let app = App::new(engine, crew.registry.clone(), config.clone(), &public_url, orders.demo);
+    let app = App::new(engine, crew.registry.clone(), config.clone(), &public_url, orders.demo)
+        .with_certificate(certificate);
     tokio::spawn(app.sockets.clone().watch_logins(app.engine.clone()));
     tokio::spawn(app.sockets.clone().pass_on(app.engine.clone()));
     let is = Ready { address, admin: admin.as_ref().and_then(|a| a.local_addr().ok()), app: app.clone() };
     let (server, handle) = open(public, app.clone(), false)?;
+    if let Some(certificate) = app.certificate.clone() {
+        tokio::spawn(certificate.watch());
+    }
     let admin = match admin {
         Some(listener) => {
             let (server, handle) = open(listener, app.clone(), true)?;
@@ -144,6 +153,7 @@ type Running = std::pin::Pin<Box<dyn Future<Output = std::io::Result<()>> + Send
 fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, ServerHandle), String> {
     let (url, tiles) = (app.public_url.clone(), app.config.tiles_origins());
     let files = app.engine.files.shelf.origin();
+    let certificate = app.certificate.clone();
     let server = HttpServer::new(move || {
         Web::new()
             .app_data(Data::new(app.clone()))
@@ -155,10 +165,12 @@ fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, Ser
     .workers(if is_admin { 1 } else { workers() })
     .max_connections(CONNECTIONS_PER_WORKER)
     .shutdown_timeout(LAST_WORDS_S)
-    .disable_signals()
-    .listen(listener)
-    .map_err(|e| format!("cannot serve: {e}"))?
-    .run();
+    .disable_signals();
+    let bound = match certificate {
+        Some(certificate) if !is_admin => server.listen_rustls_0_23(listener, certificate.config()?),
+        _ => server.listen(listener),
+    };
+    let server = bound.map_err(|e| format!("cannot serve: {e}"))?.run();
     let handle = server.handle();
     Ok((Box::pin(server), handle))
 }

@@ -46,6 +46,7 @@ mod refresh;
 mod services;
 mod shifts;
 mod tiles;
+mod tls;
 mod users;
 mod viewers;
 mod voice;

@@ -12,6 +12,7 @@ use campo_engine::postgres::{Binaries, Private};
 
 use super::words;
 use crate::config::{Config, Profile};
+use crate::tls::Certificate;
 use crate::{database, routes};
 
 /// Disk that a busy week of positions needs.
@@ -222,11 +223,9 @@ fn surroundings(config: &Config, found: &mut Findings) {
             "CAMPO_PUBLIC_URL must be https:// in production: cookies and positions need it",
         );
     }
-    for (name, path) in [("CAMPO_TLS_CERT", &config.tls_cert), ("CAMPO_TLS_KEY", &config.tls_key)] {
-        if let Some(path) = path
-            && let Err(e) = std::fs::read(path)
-        {
-            found.wrong(name, format!("{}: {e}", path.display()));
-        }
+    if let (Some(cert), Some(key)) = (&config.tls_cert, &config.tls_key)
+        && let Err(said) = Certificate::load(cert, key)
+    {
+        found.wrong("TLS", said);
     }
 }

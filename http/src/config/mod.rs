@@ -105,7 +105,7 @@ pub struct Config {
     /// File of the secret that all keys derive from, made at the first start [default: CAMPO_DATA/secret].
     #[arg(long, env = "CAMPO_SECRET_FILE", value_name = "CAMPO_SECRET_FILE", global = true)]
     pub secret_file: Option<PathBuf>,
-    /// TLS certificate chain (PEM).
+    /// TLS certificate chain (PEM), read again when it changes; with it the server speaks TLS.
     #[arg(long, env = "CAMPO_TLS_CERT", value_name = "CAMPO_TLS_CERT", global = true)]
     pub tls_cert: Option<PathBuf>,
     /// TLS private key (PEM).
@@ -217,13 +217,6 @@ impl Config {
         self.providers.directions.check()?;
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err("CAMPO_TLS_CERT and CAMPO_TLS_KEY belong together: set both or neither".into());
-        }
-        if self.tls_cert.is_some() {
-            return Err(
-                "CAMPO_TLS_CERT: this build serves no TLS itself yet; put a proxy in front and name it in \
-                        CAMPO_TRUSTED_PROXIES"
-                    .into(),
-            );
         }
         if self.admin_listen.is_some_and(|a| a == self.listen && a.port() != 0) {
             return Err("CAMPO_ADMIN_LISTEN must differ from CAMPO_LISTEN".into());

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
@@ -20,7 +21,10 @@ const USER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// For `HttpServer::on_connect`: remembers the descriptor and has the kernel notice dead peers.
 pub fn on_connect(connection: &dyn Any, data: &mut Extensions) {
-    if let Some(tcp) = connection.downcast_ref::<TcpStream>() {
+    let tcp = connection
+        .downcast_ref::<TcpStream>()
+        .or_else(|| connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0));
+    if let Some(tcp) = tcp {
         data.insert(Descriptor(tcp.as_raw_fd()));
         let socket = SockRef::from(tcp);
         // Best effort: a kernel that refuses leaves the heartbeat to do it.
