@@ -14,6 +14,8 @@ web_install || exit 1
 CAMPO_DATA="$(mktemp -d /tmp/campo-e2e.XXXXXX)"
 chmod 711 "$CAMPO_DATA"
 port="$(free_port)"
+# WhatsApp's side is played by the tests themselves.
+export CAMPO_WHATSAPP_APP_SECRET="secreto-de-prueba" CAMPO_WHATSAPP_BASE_URL="http://127.0.0.1:$(free_port)"
 export CHROME_BIN CAMPO_BIN CAMPO_DATA CAMPO_LISTEN="127.0.0.1:$port" CAMPO_URL="http://127.0.0.1:$port"
 
 mkdir -p target/test-logs

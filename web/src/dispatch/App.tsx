@@ -3,6 +3,8 @@ import type { Remembered } from '../api/session';
 import { t } from '../i18n';
 import { PreferencesDialog } from '../notices/PreferencesDialog';
 import { jobIn, keepPush, onOpened } from '../notices/push';
+import { Inbox } from '../inbox/Inbox';
+import { InboxStore } from '../inbox/store';
 import type { Job } from '../socket/frames';
 import { Toasts } from '../ui/toast';
 import { AssignDialog } from './AssignDialog';
@@ -38,6 +40,7 @@ export function App(props: { who: Remembered }) {
   const store = new Store();
   const actions = new Actions(store);
   const ui = createUi();
+  const inbox = new InboxStore();
   const [search, setSearch] = createSignal<HTMLInputElement>();
 
   const clock = setInterval(() => {
@@ -47,8 +50,12 @@ export function App(props: { who: Remembered }) {
   const back = () => store.tick(true);
   const lost = () => store.lost();
   const visible = () => document.visibilityState === 'visible' && back();
+  let stopHearing = () => {};
   onMount(() => {
     store.start();
+    stopHearing = store.onEvent((_, event) => (event ? inbox.heard(event) : inbox.again()));
+    // How many wait is told before anybody looks.
+    inbox.look();
     loadCustomers().catch(() => null);
     loadWaiting().catch(() => null);
     window.addEventListener('online', back);
@@ -67,6 +74,7 @@ export function App(props: { who: Remembered }) {
   );
   onCleanup(() => {
     clearInterval(clock);
+    stopHearing();
     window.removeEventListener('online', back);
     window.removeEventListener('offline', lost);
     document.removeEventListener('visibilitychange', visible);
@@ -140,7 +148,7 @@ export function App(props: { who: Remembered }) {
 
   return (
     <div class={`dispatch tab-${ui.tab()}`}>
-      <TopBar ui={ui} store={store} who={props.who} searchRef={setSearch} onJob={openJob} />
+      <TopBar ui={ui} store={store} who={props.who} searchRef={setSearch} onJob={openJob} unread={inbox.unread()} />
       <ServicesBanner store={store} />
       <main>
         <h1 class="sr-only">{t('dispatch_title')}</h1>
@@ -165,8 +173,9 @@ export function App(props: { who: Remembered }) {
             {(job) => <JobDetail ui={ui} store={store} actions={actions} job={job()} />}
           </Show>
         </section>
+        <Inbox ui={ui} store={store} inbox={inbox} onJob={openJob} />
       </main>
-      <Tabs ui={ui} />
+      <Tabs ui={ui} unread={inbox.unread()} />
       <JobForm ui={ui} store={store} actions={actions} onCreated={openJob} />
       <AssignDialog ui={ui} store={store} actions={actions} job={selected()} />
       <CancelDialog ui={ui} actions={actions} job={selected()} />

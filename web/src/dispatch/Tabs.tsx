@@ -1,4 +1,4 @@
-import { For } from 'solid-js';
+import { For, Show } from 'solid-js';
 import { t, type Word } from '../i18n';
 import { Icon, type IconName } from '../ui/Icon';
 import type { Tab, Ui } from './ui';
@@ -7,10 +7,11 @@ const TABS: { tab: Tab; icon: IconName; word: Word }[] = [
   { tab: 'map', icon: 'map', word: 'nav_map' },
   { tab: 'technicians', icon: 'users', word: 'nav_technicians' },
   { tab: 'jobs', icon: 'list', word: 'nav_jobs' },
+  { tab: 'inbox', icon: 'chat', word: 'inbox' },
 ];
 
-/** On a narrow screen one of the three parts is shown at a time. */
-export function Tabs(props: { ui: Ui }) {
+/** On a narrow screen one of the parts is shown at a time. */
+export function Tabs(props: { ui: Ui; unread: number }) {
   return (
     <nav class="tabs" aria-label={t('views')}>
       <For each={TABS}>
@@ -22,6 +23,9 @@ export function Tabs(props: { ui: Ui }) {
           >
             <Icon name={item.icon} />
             {t(item.word)}
+            <Show when={item.tab === 'inbox' && props.unread > 0}>
+              <span class="count">{props.unread}</span>
+            </Show>
           </button>
         )}
       </For>

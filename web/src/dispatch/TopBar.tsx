@@ -34,6 +34,8 @@ export function TopBar(props: {
   who: Remembered;
   searchRef: (input: HTMLInputElement) => void;
   onJob: (id: string) => void;
+  /** Conversations with messages that nobody read. */
+  unread: number;
 }) {
   const ui = props.ui;
   const leave = async () => {
@@ -60,6 +62,20 @@ export function TopBar(props: {
       <button type="button" class="button primary new" onClick={() => ui.setOpen('job_form')}>
         <Icon name="plus" />
         <span>{t('new_job')}</span>
+      </button>
+      <button
+        type="button"
+        class="button inbox-button"
+        aria-pressed={ui.tab() === 'inbox'}
+        onClick={() => ui.setTab(ui.tab() === 'inbox' ? 'map' : 'inbox')}
+      >
+        <Icon name="chat" />
+        <span>{t('inbox')}</span>
+        <Show when={props.unread > 0}>
+          <span class="count">
+            {props.unread} <span class="sr-only">{t('inbox_unread')}</span>
+          </span>
+        </Show>
       </button>
       <div class="tools">
         <button

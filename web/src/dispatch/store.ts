@@ -23,7 +23,7 @@ export interface State {
 
 type Moved = (rows: PositionRow[]) => void;
 type Expected = (motion: MotionFrame) => void;
-type Heard = (kind: string | null) => void;
+type Heard = (kind: string | null, event: Record<string, unknown> | null) => void;
 
 /** Everything the dispatcher's page knows, fed by one socket. */
 export class Store {
@@ -166,12 +166,12 @@ export class Store {
     this.set('ready', true);
     this.motions.clear();
     this.tell(technicians);
-    for (const listener of this.hearing) listener(null);
+    for (const listener of this.hearing) listener(null, null);
   }
 
   private heard(event: DispatchEvent): void {
     if (event.kind.startsWith('voice.')) loadWaiting().catch(() => null);
-    for (const listener of this.hearing) listener(event.kind);
+    for (const listener of this.hearing) listener(event.kind, event as DispatchEvent & Record<string, unknown>);
     if (event.job) this.putJob(event.job);
     if (event.technician) {
       this.putTechnician(event.technician);

@@ -1,7 +1,7 @@
 import { createSignal } from 'solid-js';
 import type { Place } from '../api/types';
 
-export type Tab = 'map' | 'technicians' | 'jobs';
+export type Tab = 'map' | 'technicians' | 'jobs' | 'inbox';
 export type Open =
   | 'job_form'
   | 'assign'

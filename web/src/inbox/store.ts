@@ -1,0 +1,174 @@
+import { createStore, reconcile } from 'solid-js/store';
+import { request } from '../api/client';
+import type { Conversation, InboxMessage, QuickReply } from '../api/schema';
+import { failureText } from '../ui/failure';
+import { merged } from './words';
+
+export type Filter = 'all' | 'unread' | 'in_window' | 'mine';
+
+/** Messages that one page holds. */
+const PAGE = 50;
+
+interface State {
+  filter: Filter;
+  query: string;
+  status: 'open' | 'archived' | 'spam';
+  conversations: Conversation[];
+  more: string | null;
+  loaded: boolean;
+  trouble: string;
+  chosen: string | null;
+  messages: InboxMessage[];
+  older: string | null;
+  thread: 'none' | 'loading' | 'ready';
+  replies: QuickReply[];
+}
+
+const lastAt = (row: Conversation) => Date.parse(row.last_at);
+const saidAt = (row: InboxMessage) => Date.parse(row.at);
+
+/** What the inbox knows: conversations, and the thread of the chosen one. Fed by REST and by the socket's events. */
+export class InboxStore {
+  readonly state: State;
+  private readonly set;
+  private asked = 0;
+
+  constructor() {
+    const [state, set] = createStore<State>({
+      filter: 'all',
+      query: '',
+      status: 'open',
+      conversations: [],
+      more: null,
+      loaded: false,
+      trouble: '',
+      chosen: null,
+      messages: [],
+      older: null,
+      thread: 'none',
+      replies: [],
+    });
+    this.state = state;
+    this.set = set;
+  }
+
+  unread(): number {
+    return this.state.conversations.filter((row) => row.unread > 0 && row.status === 'open').length;
+  }
+
+  chosen(): Conversation | undefined {
+    return this.state.conversations.find((row) => row.id === this.state.chosen);
+  }
+
+  async look(wanted: Partial<Pick<State, 'filter' | 'query' | 'status'>> = {}): Promise<void> {
+    this.set(wanted);
+    const turn = ++this.asked;
+    try {
+      const page = await this.page(null);
+      // A later question was asked meanwhile: its answer counts.
+      if (turn !== this.asked) return;
+      this.set({ conversations: page.items, more: page.next ?? null, loaded: true, trouble: '' });
+    } catch (cause) {
+      if (turn === this.asked) this.set({ trouble: failureText(cause), loaded: true });
+    }
+  }
+
+  async lookFurther(): Promise<void> {
+    if (!this.state.more) return;
+    const page = await this.page(this.state.more);
+    this.set('conversations', (rows) => merged(rows, page.items, lastAt));
+    this.set('more', page.next ?? null);
+  }
+
+  async choose(id: string | null): Promise<void> {
+    if (id === this.state.chosen && this.state.thread === 'ready') return;
+    this.set({ chosen: id, messages: [], older: null, thread: id ? 'loading' : 'none' });
+    if (!id) return;
+    await this.loadThread(id);
+    await this.markRead(id);
+  }
+
+  async loadThread(id: string): Promise<void> {
+    try {
+      const page = await request<{ items: InboxMessage[]; next?: string | null }>(
+        'GET',
+        `/whatsapp/conversations/${id}/messages?limit=${PAGE}`,
+      );
+      if (this.state.chosen !== id) return;
+      this.set('messages', (rows) => merged(rows, page.items, saidAt));
+      this.set({ older: page.next ?? null, thread: 'ready', trouble: '' });
+    } catch (cause) {
+      if (this.state.chosen === id) this.set({ trouble: failureText(cause), thread: 'ready' });
+    }
+  }
+
+  async loadOlder(): Promise<void> {
+    const { chosen, older } = this.state;
+    if (!chosen || !older) return;
+    const page = await request<{ items: InboxMessage[]; next?: string | null }>(
+      'GET',
+      `/whatsapp/conversations/${chosen}/messages?limit=${PAGE}&after=${encodeURIComponent(older)}`,
+    );
+    if (this.state.chosen !== chosen) return;
+    this.set('messages', (rows) => merged(rows, page.items, saidAt));
+    this.set('older', page.next ?? null);
+  }
+
+  async markRead(id: string): Promise<void> {
+    const row = this.state.conversations.find((c) => c.id === id);
+    if (!row || row.unread === 0 || document.visibilityState !== 'visible') return;
+    this.putConversation(await request<Conversation>('POST', `/whatsapp/conversations/${id}/read`));
+  }
+
+  async edit(id: string, change: Record<string, unknown>): Promise<void> {
+    this.putConversation(await request<Conversation>('PATCH', `/whatsapp/conversations/${id}`, change));
+  }
+
+  async send(body: Record<string, unknown>): Promise<void> {
+    const sent = await request<InboxMessage>('POST', '/whatsapp/send', body);
+    this.putMessage(sent);
+  }
+
+  async loadReplies(): Promise<void> {
+    const page = await request<{ items: QuickReply[] }>('GET', '/whatsapp/quick-replies');
+    this.set('replies', page.items);
+  }
+
+  /** Some events may have been missed: everything that is shown is read anew. */
+  again(): void {
+    this.look();
+    if (this.state.chosen) this.loadThread(this.state.chosen);
+  }
+
+  /** What the socket says; the numbers of events have no gap, so nothing is missed. */
+  heard(event: Record<string, unknown>): void {
+    const kind = String(event.kind ?? '');
+    if (kind === 'conversation.changed' && event.conversation) {
+      this.putConversation(event.conversation as Conversation);
+    }
+    if (kind.startsWith('message.') && event.message) this.putMessage(event.message as InboxMessage);
+  }
+
+  private page(after: string | null): Promise<{ items: Conversation[]; next?: string | null }> {
+    const { filter, query, status } = this.state;
+    const asked = new URLSearchParams({ filter, limit: String(PAGE) });
+    if (query.trim()) asked.set('q', query.trim());
+    if (status !== 'open') asked.set('status', status);
+    if (after) asked.set('after', after);
+    return request('GET', `/whatsapp/conversations?${asked}`);
+  }
+
+  private putConversation(row: Conversation): void {
+    const shown = this.state.status === 'open' ? ['open', 'closed'] : [this.state.status];
+    const others = this.state.conversations.filter((c) => c.id !== row.id);
+    // One that left this list stays while it is read.
+    const stays = shown.includes(row.status) || row.id === this.state.chosen;
+    this.set('conversations', reconcile(merged(others, stays ? [row] : [], lastAt), { key: 'id' }));
+    if (row.id === this.state.chosen) this.markRead(row.id).catch(() => null);
+  }
+
+  private putMessage(row: InboxMessage): void {
+    if (!row.conversation_id || row.conversation_id !== this.state.chosen) return;
+    this.set('messages', reconcile(merged(this.state.messages, [row], saidAt), { key: 'id' }));
+  }
+}
