@@ -171,6 +171,73 @@ export type ConsentReason = {
   reason: string;
 };
 
+/** A conversation. */
+export type Conversation = {
+  assignee_id?: UserId | null;
+  /** Made at. */
+  created_at: Moment;
+  customer?: ConversationCustomer | null;
+  /** Its id. */
+  id: string;
+  /** Whether free text may go now. */
+  in_window: boolean;
+  job?: ConversationJob | null;
+  /** es-AR or en. */
+  language: string;
+  /** When its newest message was sent. */
+  last_at: Moment;
+  /** in or out. */
+  last_direction?: string | null;
+  last_inbound_at?: Moment | null;
+  /** The newest message's kind. */
+  last_kind?: string | null;
+  /** The newest message in a line. */
+  last_preview?: string | null;
+  member_id?: UserId | null;
+  /** What it is called: the customer's name, else what they call themselves, else their phone. */
+  name: string;
+  /** Requests that wait for somebody. */
+  open_requests: number;
+  /** The customer's phone; null for somebody who shows a user id alone. */
+  phone?: string | null;
+  /** What they call themselves. */
+  profile_name?: string | null;
+  quiet_until?: Moment | null;
+  /** The newest of them: `id`, `reason`, `text`, `count`, `created_at`. */
+  request?: Record<string, unknown> | null;
+  /** open, closed, archived or spam. */
+  status: string;
+  /** Messages that nobody read. */
+  unread: number;
+  /** Their handle. */
+  username?: string | null;
+  /** Their business-scoped user id. */
+  wa_user_id?: string | null;
+  window_expires_at?: Moment | null;
+};
+
+/** The customer of a conversation. */
+export type ConversationCustomer = {
+  /** Where they live, in words. */
+  address?: string | null;
+  /** Their id. */
+  id: CustomerId;
+  /** Their name. */
+  name: string;
+};
+
+/** The job of a conversation. */
+export type ConversationJob = {
+  /** Its id. */
+  id: JobId;
+  /** Its number. */
+  job_number: string;
+  /** Where it stands. */
+  status: string;
+  /** What it is about. */
+  title: string;
+};
+
 /** A point in WGS-84 decimal degrees: always finite, latitude in -90..=90, longitude in -180..=180. */
 export type Coord = {
   lat: number;
@@ -401,6 +468,16 @@ export type DispatchReason = {
   text: string;
 };
 
+/** What may change of a conversation: a field that is left out stays. */
+export type EditConversation = {
+  assignee_id?: UserId | null;
+  customer_id?: CustomerId | null;
+  /** es-AR or en. */
+  language?: string | null;
+  /** open, closed, archived or spam. */
+  status?: string | null;
+};
+
 /** What may change of a customer: a field that is left out stays, null empties it. */
 export type EditCustomer = {
   /** Where they live, in words. */
@@ -501,6 +578,16 @@ export type EditOrganization = {
   share_speeds?: boolean | null;
   /** The version that the editor saw; the first form after signing up saw none. */
   version?: number | null;
+};
+
+/** What may change of a quick reply. */
+export type EditQuickReply = {
+  /** 1 to 40 letters. */
+  shortcut?: string | null;
+  /** 1 to 4096 letters. */
+  text?: string | null;
+  /** The version that was seen. */
+  version: number;
 };
 
 /** Quiet hours to change. */
@@ -728,6 +815,102 @@ export type HistoryEntry = {
   status: Status;
 };
 
+/** Opening hours of a week, in the organization's zone. */
+export type Hours = {
+  /** Further closed days. */
+  closed?: string[];
+  /** Closed on national holidays? */
+  closed_on_holidays?: boolean;
+  /** The same. */
+  fri?: string[][];
+  /** From and to of each span, as `[["08:00","12:00"],["15:00","19:00"]]`; empty: closed. `24:00` ends a day. */
+  mon?: string[][];
+  /** The same. */
+  sat?: string[][];
+  /** The same. */
+  sun?: string[][];
+  /** The same. */
+  thu?: string[][];
+  /** The same. */
+  tue?: string[][];
+  /** The same. */
+  wed?: string[][];
+};
+
+/** A message. */
+export type InboxMessage = {
+  /** When it was written. */
+  at: Moment;
+  /** What else it has, by kind: `lat`, `lon`, `contacts`, `type`, `id`, `title`, `items`, `errors`, `referral`, `forwarded` .. */
+  content: Record<string, unknown>;
+  /** Where it stands; null for what left before there was a conversation. */
+  conversation_id?: string | null;
+  delivered_at?: Moment | null;
+  /** in or out. */
+  direction: string;
+  error?: MessageError | null;
+  /** What it tells of, as `tech_en_route`; null for what a person wrote. */
+  event?: string | null;
+  /** Its id. */
+  id: MessageId;
+  /** Was it taken back? */
+  is_deleted: boolean;
+  /** Were its words changed? */
+  is_edited: boolean;
+  /**
+   * text, image, video, audio, voice, document, sticker, location, contacts, interactive, button, order, system, call,
+   * request_welcome, unsupported, template, event, or a kind that came later.
+   */
+  kind: string;
+  media?: MessageMedia | null;
+  /** The provider's id. */
+  provider_id?: string | null;
+  /** Signs on it. */
+  reactions: MessageReaction[];
+  read_at?: Moment | null;
+  /** The message that it answers, by the provider's id. */
+  reply_to?: string | null;
+  sent_at?: Moment | null;
+  sent_by?: UserId | null;
+  /** received, queued, sending, sent, delivered, read, failed, fallback_sms, undeliverable. */
+  state: string;
+  /** Its words; null where it has none or was taken back. */
+  text?: string | null;
+};
+
+/** A request as the office sees it. */
+export type InboxRequest = {
+  /** The last ten messages, the customer and the job under way, as they were then. */
+  context: Record<string, unknown>;
+  /** Where it was written. */
+  conversation_id: string;
+  /** How many messages it is made of. */
+  count: number;
+  /** Made at. */
+  created_at: Moment;
+  /** Its id. */
+  id: string;
+  job_id?: JobId | null;
+  /** Why it was taken for whole. */
+  reason: Reason;
+  /** open, job (one was made of it) or dismissed. */
+  state: string;
+  /** Its words, one message a line. */
+  text: string;
+};
+
+/** When somebody is there, and what is said by itself when nobody is. */
+export type InboxSettings = {
+  /** The organization's own words for it, up to 1000 letters. */
+  answer_text?: string | null;
+  /** Whether who writes outside of them is answered. */
+  auto_answer: boolean;
+  /** The opening hours. */
+  hours: Hours;
+  /** Rises with every change; 0: the defaults. */
+  version?: number;
+};
+
 /** A job: the REST form, which frames and events carry too, cut to the role. */
 export type Job = {
   actual_end?: Moment | null;
@@ -798,6 +981,57 @@ export type Job = {
   window?: Window | null;
 };
 
+/** What a job made from a conversation would be. */
+export type JobDraft = {
+  /** Where, in words; null: at the customer's. */
+  address?: string | null;
+  customer_id?: CustomerId | null;
+  /** All that was asked. */
+  description?: string | null;
+  /** The kind of work that the words name. */
+  job_type: string;
+  /** Where, WGS-84 degrees: a place that was sent. */
+  lat?: number | null;
+  /** Where, WGS-84 degrees. */
+  lon?: number | null;
+  /** How soon. */
+  priority: Priority;
+  /** The request that it is made of; null where there is none: then of what was said last. */
+  request_id?: string | null;
+  /** What it is about. */
+  title: string;
+};
+
+/** `POST /api/whatsapp/conversations/{id}/job`: what is absent is taken from the conversation. */
+export type JobFromConversation = {
+  /** Where, in words. */
+  address?: string | null;
+  customer_id?: CustomerId | null;
+  /** More about it. */
+  description?: string | null;
+  /** Minutes it should take. */
+  estimated_duration_min?: number | null;
+  /** Notes that no customer sees. */
+  internal_notes?: string | null;
+  /** The kind of work. */
+  job_type?: string | null;
+  /** Where, WGS-84 degrees. */
+  lat?: number | null;
+  /** Where, WGS-84 degrees. */
+  lon?: number | null;
+  priority?: Priority | null;
+  /** The request that it is made of; the newest open one when absent. */
+  request_id?: string | null;
+  /** When it should end. */
+  scheduled_end?: string | null;
+  /** When it should begin. */
+  scheduled_start?: string | null;
+  /** Who does it, the lead first. */
+  technician_ids?: UserId[];
+  /** What it is about. */
+  title?: string | null;
+};
+
 /** A job. */
 export type JobId = string;
 
@@ -852,6 +1086,9 @@ export type Judged = {
   /** Whether the point counts. */
   verdict: Verdict;
 };
+
+/** What is sent. */
+export type Kind = 'text' | 'template' | 'location' | 'tracking_link' | 'photo' | 'document' | 'reaction';
 
 /** A task that gave up. */
 export type Letter = {
@@ -960,11 +1197,41 @@ export type Membership = {
   role: Role;
 };
 
+/** Why a message did not get there. */
+export type MessageError = {
+  /** The provider's code, or ours. */
+  code: string;
+  /** Its words. */
+  detail?: string | null;
+};
+
 /** A message to or from somebody. */
 export type MessageId = string;
 
 /** The languages that words are in. */
 export type MessageLanguage = 'es' | 'en';
+
+/** Media of a message. */
+export type MessageMedia = {
+  /** Why there is none. */
+  error?: string | null;
+  /** The file, once it is stored: `GET /api/whatsapp/messages/{id}/media`. */
+  file_id?: string | null;
+  /** A document's name. */
+  filename?: string | null;
+  /** Its type. */
+  mime: string;
+  /** pending, stored or failed. */
+  state: string;
+};
+
+/** A sign on a message. */
+export type MessageReaction = {
+  /** Whose: in (the customer's) or out (ours). */
+  direction: string;
+  /** The sign. */
+  emoji: string;
+};
 
 /** How a service stands. */
 export type Mode = 'ok' | 'degraded' | 'panic';
@@ -1041,6 +1308,14 @@ export type NewEndpoint = {
   kinds?: string[] | null;
   /** `https://..`, on a public address. */
   url: string;
+};
+
+/** A quick reply to write. */
+export type NewQuickReply = {
+  /** 1 to 40 letters. */
+  shortcut: string;
+  /** 1 to 4096 letters. */
+  text: string;
 };
 
 /** A person to add. */
@@ -1159,6 +1434,56 @@ export type Organization = {
   updated_at: Moment;
   /** Rises with every change. */
   version: number;
+};
+
+/** One page of a list. */
+export type Page_Conversation = {
+  /** The rows, in the list's order. */
+  items: {
+    assignee_id?: UserId | null;
+    /** Made at. */
+    created_at: Moment;
+    customer?: ConversationCustomer | null;
+    /** Its id. */
+    id: string;
+    /** Whether free text may go now. */
+    in_window: boolean;
+    job?: ConversationJob | null;
+    /** es-AR or en. */
+    language: string;
+    /** When its newest message was sent. */
+    last_at: Moment;
+    /** in or out. */
+    last_direction?: string | null;
+    last_inbound_at?: Moment | null;
+    /** The newest message's kind. */
+    last_kind?: string | null;
+    /** The newest message in a line. */
+    last_preview?: string | null;
+    member_id?: UserId | null;
+    /** What it is called: the customer's name, else what they call themselves, else their phone. */
+    name: string;
+    /** Requests that wait for somebody. */
+    open_requests: number;
+    /** The customer's phone; null for somebody who shows a user id alone. */
+    phone?: string | null;
+    /** What they call themselves. */
+    profile_name?: string | null;
+    quiet_until?: Moment | null;
+    /** The newest of them: `id`, `reason`, `text`, `count`, `created_at`. */
+    request?: Record<string, unknown> | null;
+    /** open, closed, archived or spam. */
+    status: string;
+    /** Messages that nobody read. */
+    unread: number;
+    /** Their handle. */
+    username?: string | null;
+    /** Their business-scoped user id. */
+    wa_user_id?: string | null;
+    window_expires_at?: Moment | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
 };
 
 /** One page of a list. */
@@ -1288,6 +1613,78 @@ export type Page_HistoryEntry = {
     previous_status?: Status | null;
     /** The state it came to. */
     status: Status;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_InboxMessage = {
+  /** The rows, in the list's order. */
+  items: {
+    /** When it was written. */
+    at: Moment;
+    /** What else it has, by kind: `lat`, `lon`, `contacts`, `type`, `id`, `title`, `items`, `errors`, `referral`, `forwarded` .. */
+    content: Record<string, unknown>;
+    /** Where it stands; null for what left before there was a conversation. */
+    conversation_id?: string | null;
+    delivered_at?: Moment | null;
+    /** in or out. */
+    direction: string;
+    error?: MessageError | null;
+    /** What it tells of, as `tech_en_route`; null for what a person wrote. */
+    event?: string | null;
+    /** Its id. */
+    id: MessageId;
+    /** Was it taken back? */
+    is_deleted: boolean;
+    /** Were its words changed? */
+    is_edited: boolean;
+    /**
+     * text, image, video, audio, voice, document, sticker, location, contacts, interactive, button, order, system, call,
+     * request_welcome, unsupported, template, event, or a kind that came later.
+     */
+    kind: string;
+    media?: MessageMedia | null;
+    /** The provider's id. */
+    provider_id?: string | null;
+    /** Signs on it. */
+    reactions: MessageReaction[];
+    read_at?: Moment | null;
+    /** The message that it answers, by the provider's id. */
+    reply_to?: string | null;
+    sent_at?: Moment | null;
+    sent_by?: UserId | null;
+    /** received, queued, sending, sent, delivered, read, failed, fallback_sms, undeliverable. */
+    state: string;
+    /** Its words; null where it has none or was taken back. */
+    text?: string | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_InboxRequest = {
+  /** The rows, in the list's order. */
+  items: {
+    /** The last ten messages, the customer and the job under way, as they were then. */
+    context: Record<string, unknown>;
+    /** Where it was written. */
+    conversation_id: string;
+    /** How many messages it is made of. */
+    count: number;
+    /** Made at. */
+    created_at: Moment;
+    /** Its id. */
+    id: string;
+    job_id?: JobId | null;
+    /** Why it was taken for whole. */
+    reason: Reason;
+    /** open, job (one was made of it) or dismissed. */
+    state: string;
+    /** Its words, one message a line. */
+    text: string;
   }[];
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
@@ -1485,6 +1882,27 @@ export type Page_NearTechnician = {
 };
 
 /** One page of a list. */
+export type Page_QuickReply = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Made at. */
+    created_at: Moment;
+    /** Its id. */
+    id: string;
+    /** What it is found by, as `precio`. */
+    shortcut: string;
+    /** Its words. */
+    text: string;
+    /** Last changed at. */
+    updated_at: Moment;
+    /** Rises with every change. */
+    version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_Recommendation = {
   /** The rows, in the list's order. */
   items: {
@@ -1509,6 +1927,25 @@ export type Page_Recommendation = {
 };
 
 /** One page of a list. */
+export type Page_RequestDay = {
+  /** The rows, in the list's order. */
+  items: {
+    /** The day in the organization's zone. */
+    day: string;
+    /** Those that did not wait for silence. */
+    immediate: number;
+    /** Messages in them. */
+    messages: number;
+    /** Requests. */
+    requests: number;
+    /** Those that ended by silence. */
+    timeouts: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_Shift = {
   /** The rows, in the list's order. */
   items: {
@@ -1521,6 +1958,25 @@ export type Page_Shift = {
     started_by?: UserId | null;
     /** Whose. */
     user_id: UserId;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_TemplateView = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Its words, with `{{1}}`, `{{2}}` .. */
+    body: string;
+    /** What stands on its buttons. */
+    buttons: string[];
+    /** Its language at the provider. */
+    language: string;
+    /** Its name. */
+    name: string;
+    /** How many parameters its body takes. */
+    params: number;
   }[];
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
@@ -1880,6 +2336,22 @@ export type QueueState = {
   waiting: number;
 };
 
+/** Answers that are given again and again. */
+export type QuickReply = {
+  /** Made at. */
+  created_at: Moment;
+  /** Its id. */
+  id: string;
+  /** What it is found by, as `precio`. */
+  shortcut: string;
+  /** Its words. */
+  text: string;
+  /** Last changed at. */
+  updated_at: Moment;
+  /** Rises with every change. */
+  version: number;
+};
+
 /** Quiet hours as REST has them. */
 export type QuietHours = {
   /** Whether they hold. */
@@ -1914,6 +2386,20 @@ export type Rating = {
   /** The first name of who came. */
   technician?: string | null;
 };
+
+/** Why a request ended. */
+export type Reason =
+  | 'voice_message'
+  | 'long_message'
+  | 'question'
+  | 'request_verb'
+  | 'urgency'
+  | 'address'
+  | 'schedule'
+  | 'price_inquiry'
+  | 'max_buffer'
+  | 'timeout'
+  | 'immediate';
 
 /** How well a technician fits a job. */
 export type Recommendation = {
@@ -1956,6 +2442,20 @@ export type Replayed = {
   events: number;
 };
 
+/** How requests came about on one day. */
+export type RequestDay = {
+  /** The day in the organization's zone. */
+  day: string;
+  /** Those that did not wait for silence. */
+  immediate: number;
+  /** Messages in them. */
+  messages: number;
+  /** Requests. */
+  requests: number;
+  /** Those that ended by silence. */
+  timeouts: number;
+};
+
 /** `POST /api/voice/transcripts/{id}/review`. */
 export type ReviewVoice = {
   /** What. */
@@ -1986,6 +2486,50 @@ export type ScorePart = {
 export type SendCode = {
   /** In any usual spelling. */
   phone: string;
+};
+
+/** `POST /api/whatsapp/send`. To a conversation, a customer or a phone. */
+export type SendMessage = {
+  /** A place's address. */
+  address?: string | null;
+  /** Words under a picture or paper, up to 1024 letters. */
+  caption?: string | null;
+  /** In this conversation, */
+  conversation_id?: string | null;
+  customer_id?: CustomerId | null;
+  /** The sign. */
+  emoji?: string | null;
+  /** The picture or paper. */
+  file_id?: string | null;
+  /** A paper's name. */
+  filename?: string | null;
+  job_id?: JobId | null;
+  kind?: Kind | null;
+  /** WGS-84 degrees. */
+  lat?: number | null;
+  /** WGS-84 degrees. */
+  lon?: number | null;
+  /** A place's name. */
+  name?: string | null;
+  /** The message that a sign is put on, by the provider's id. */
+  reply_to?: string | null;
+  template?: SendTemplate | null;
+  /** The words, up to 4096 letters. */
+  text?: string | null;
+  /** or to this phone. */
+  to?: string | null;
+};
+
+/** A template to send. */
+export type SendTemplate = {
+  /** Its language; es_AR when absent. */
+  language?: string | null;
+  /** Its name at the provider. */
+  name: string;
+  /** What fills `{{1}}`, `{{2}}` .. */
+  params?: string[];
+  /** What its buttons' addresses end with, in order. */
+  url_params?: string[];
 };
 
 /** A code is on its way. */
@@ -2105,6 +2649,26 @@ export type Switch = {
 export type SwitchOrg = {
   /** One of the organizations of `me`. */
   org_id: OrgId;
+};
+
+/** `POST /api/whatsapp/templates/preview`, answered: as it would read. */
+export type TemplatePreview = {
+  /** Its words with the parameters in place. */
+  text: string;
+};
+
+/** A template that may be sent. */
+export type TemplateView = {
+  /** Its words, with `{{1}}`, `{{2}}` .. */
+  body: string;
+  /** What stands on its buttons. */
+  buttons: string[];
+  /** Its language at the provider. */
+  language: string;
+  /** Its name. */
+  name: string;
+  /** How many parameters its body takes. */
+  params: number;
 };
 
 /** What a device gets when it signs in or refreshes. */

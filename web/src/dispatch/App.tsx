@@ -1,10 +1,10 @@
 import { createMemo, createSignal, onCleanup, onMount, Show } from 'solid-js';
 import type { Remembered } from '../api/session';
 import { t } from '../i18n';
-import { PreferencesDialog } from '../notices/PreferencesDialog';
-import { jobIn, keepPush, onOpened } from '../notices/push';
 import { Inbox } from '../inbox/Inbox';
 import { InboxStore } from '../inbox/store';
+import { PreferencesDialog } from '../notices/PreferencesDialog';
+import { jobIn, keepPush, onOpened } from '../notices/push';
 import type { Job } from '../socket/frames';
 import { Toasts } from '../ui/toast';
 import { AssignDialog } from './AssignDialog';
@@ -148,7 +148,14 @@ export function App(props: { who: Remembered }) {
 
   return (
     <div class={`dispatch tab-${ui.tab()}`}>
-      <TopBar ui={ui} store={store} who={props.who} searchRef={setSearch} onJob={openJob} unread={inbox.unread()} />
+      <TopBar
+        ui={ui}
+        store={store}
+        who={props.who}
+        searchRef={setSearch}
+        onJob={openJob}
+        unread={inbox.unread()}
+      />
       <ServicesBanner store={store} />
       <main>
         <h1 class="sr-only">{t('dispatch_title')}</h1>

@@ -171,7 +171,8 @@ export class Store {
 
   private heard(event: DispatchEvent): void {
     if (event.kind.startsWith('voice.')) loadWaiting().catch(() => null);
-    for (const listener of this.hearing) listener(event.kind, event as DispatchEvent & Record<string, unknown>);
+    for (const listener of this.hearing)
+      listener(event.kind, event as DispatchEvent & Record<string, unknown>);
     if (event.job) this.putJob(event.job);
     if (event.technician) {
       this.putTechnician(event.technician);

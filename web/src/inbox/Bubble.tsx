@@ -1,6 +1,6 @@
 import { createResource, For, Match, Show, Switch } from 'solid-js';
 import { request } from '../api/client';
-import type { FileView, InboxMessage } from '../api/schema';
+import type { File as FileView, InboxMessage } from '../api/schema';
 import { t } from '../i18n';
 import { clock } from '../i18n/format';
 import { Icon } from '../ui/Icon';
