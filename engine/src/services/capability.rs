@@ -133,7 +133,6 @@ impl Capability {
                 | Self::AuditLogging
                 | Self::CaeQueue
                 | Self::PaymentReconciliation
-                | Self::AbuseDetection
                 | Self::RateLimiting
                 | Self::AnalyticsPipeline
                 | Self::ReviewFraudDetection

@@ -26,7 +26,6 @@ async fn stands(c: &Company, job: &Value, event: &str) -> Option<String> {
 async fn in_a_panic_the_critical_goes_by_sms_and_the_rest_waits() {
     let c = Company::open().await;
     set(&c, "panic").await;
-    let asked = c.fake.whatsapp().len();
     let job = c.job().await;
     c.logged(&job, "job_scheduled", "fallback_sms").await;
     eventually("the SMS", async || c.fake.sms(c.phone()).first().cloned()).await;
@@ -49,7 +48,7 @@ async fn in_a_panic_the_critical_goes_by_sms_and_the_rest_waits() {
     // What waits holds up nothing that may leave.
     let second = c.job().await;
     c.logged(&second, "job_scheduled", "fallback_sms").await;
-    assert_eq!(c.fake.whatsapp().len(), asked, "WhatsApp was not asked");
+    assert_eq!(c.fake.asked(c.phone()), 0, "WhatsApp was not asked");
     // Another organization is not concerned.
     let engine = &c.house.app.engine;
     let stranger = c.house.stranger().await;
@@ -90,7 +89,6 @@ async fn a_stopped_queue_keeps_everything_but_codes() {
     let c = Company::open().await;
     let body = json!({"enabled": false, "reason": "revisamos los textos"});
     c.house.patch(&c.owner, "/api/admin/capabilities/notification_queue", body).await.ok();
-    let before = c.fake.whatsapp().len();
     let job = c.job().await;
     eventually("it is put off", async || {
         let waits: bool = sqlx::query_scalar(
@@ -104,7 +102,7 @@ async fn a_stopped_queue_keeps_everything_but_codes() {
     })
     .await;
     assert_eq!(stands(&c, &job, "job_scheduled").await.as_deref(), Some("queued"));
-    assert_eq!(c.fake.whatsapp().len(), before);
+    assert_eq!(c.fake.asked(c.phone()), 0);
     assert!(c.fake.sms(c.phone()).is_empty());
     c.house.stranger().await;
 }

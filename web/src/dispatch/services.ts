@@ -30,6 +30,7 @@ const CAPABILITIES = {
   whatsapp_queue: 'cap_whatsapp_queue',
   whatsapp_aggregation: 'cap_whatsapp_aggregation',
   notification_queue: 'cap_notification_queue',
+  abuse_detection: 'cap_abuse_detection',
 } as const satisfies Record<string, Word>;
 
 export const capabilityWord = (name: string): Word | null =>

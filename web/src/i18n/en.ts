@@ -607,4 +607,5 @@ export const en: Words = {
   cap_whatsapp_queue: 'WhatsApp queue',
   cap_whatsapp_aggregation: 'Putting messages in a row together',
   cap_notification_queue: 'Notice queue',
+  cap_abuse_detection: 'Brake on who writes too much',
 };

@@ -610,6 +610,7 @@ export const es = {
   cap_whatsapp_queue: 'Cola de WhatsApp',
   cap_whatsapp_aggregation: 'Juntar mensajes seguidos',
   cap_notification_queue: 'Cola de avisos',
+  cap_abuse_detection: 'Freno a quien escribe de más',
 } as const;
 
 /** The keys, with any words. */

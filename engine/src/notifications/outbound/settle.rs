@@ -27,6 +27,10 @@ pub(super) async fn settle(engine: &Engine, begun: &Begun, outcome: Outcome, att
     let verdict = match outcome {
         Outcome::Taken(provider_id) => {
             taken(&mut tx, row.message_id, &provider_id).await?;
+            if row.channel == Way::Whatsapp && engine.settings.whatsapp.app_secret.is_none() {
+                // No webhook will say whether it arrived.
+                services::observe(engine, Some(begun.org), Signal::Delivery, true);
+            }
             Ok(())
         }
         Outcome::Failed(service, failure) => {

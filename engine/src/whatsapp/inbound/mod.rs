@@ -174,12 +174,12 @@ async fn carry_out(engine: &Engine, org: OrgId, whats: &[&What]) -> Result<()> {
     }
     statuses.sort_by(|a, b| (&a.id, a.at).cmp(&(&b.id, b.at)));
     for status in statuses {
-        take_status(&mut tenant, status).await?;
+        take_status(engine, &mut tenant, status).await?;
     }
     tenant.commit().await
 }
 
-async fn take_status(tenant: &mut crate::db::Tenant, status: &Status) -> Result<()> {
+async fn take_status(engine: &Engine, tenant: &mut crate::db::Tenant, status: &Status) -> Result<()> {
     let state = match status.status.as_str() {
         "sent" => State::Sent,
         "delivered" => State::Delivered,
@@ -193,6 +193,9 @@ async fn take_status(tenant: &mut crate::db::Tenant, status: &Status) -> Result<
     let at = status.at.unwrap_or_else(moment::now);
     let is_news =
         outbound::receive(tenant, Receipt { provider_id: &status.id, callback, state, at, error }).await?;
+    if is_news {
+        outbound::observe(engine, tenant, state).await?;
+    }
     counter!("campo_message_statuses_total", "news" => if is_news { "yes" } else { "no" }).increment(1);
     Ok(())
 }
