@@ -98,7 +98,9 @@ pub fn schema() -> Value {
         };
         if !choices.is_empty() {
             let all = choices.iter().map(|c| json!(c)).chain([Value::Null]).collect();
-            value["enum"] = Value::Array(all);
+            if let Some(fields) = value.as_object_mut() {
+                fields.insert("enum".into(), Value::Array(all));
+            }
         }
         let heard = json!({
             "type": "object",

@@ -21,9 +21,9 @@ pub(super) fn read(body: &[u8]) -> Sent {
 fn point(message: &Value) -> RawPoint {
     let of = |field: &str| message.get(field);
     let charging = match of("bs").and_then(json::number) {
-        Some(n) if n == 1.0 => Some(false),
+        Some(1.0) => Some(false),
         // Charging, or full at the plug.
-        Some(n) if n == 2.0 || n == 3.0 => Some(true),
+        Some(2.0 | 3.0) => Some(true),
         _ => None,
     };
     RawPoint {
