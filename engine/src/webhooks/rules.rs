@@ -10,6 +10,7 @@ use ring::hmac;
 /// Every kind of event that an endpoint can hear, as [`crate::event::NewEvent`] names them.
 pub const KINDS: &[&str] = &[
     "capability.changed",
+    "conversation.changed",
     "customer.changed",
     "customer.created",
     "customer.deactivated",
@@ -17,9 +18,14 @@ pub const KINDS: &[&str] = &[
     "job.assigned",
     "job.created",
     "job.eta_updated",
+    "job.photo_added",
     "job.rated",
+    "job.signed",
     "job.status_changed",
     "job.updated",
+    "message.changed",
+    "message.received",
+    "message.sent",
     "organization.changed",
     "service.mode_changed",
     "shift.corrected",
@@ -27,6 +33,10 @@ pub const KINDS: &[&str] = &[
     "user.changed",
     "user.created",
     "user.deactivated",
+    "voice.decided",
+    "voice.reopened",
+    "voice.reviewed",
+    "voice.waiting",
 ];
 
 /// The waits after the first, second, .. failed try, in seconds; after the eighth try it is over.
