@@ -143,9 +143,8 @@ export class InboxStore {
   /** What the socket says; the numbers of events have no gap, so nothing is missed. */
   heard(event: Record<string, unknown>): void {
     const kind = String(event.kind ?? '');
-    if (kind === 'conversation.changed' && event.conversation) {
-      this.putConversation(event.conversation as Conversation);
-    }
+    // A message comes with its conversation as it is then.
+    if (event.conversation) this.putConversation(event.conversation as Conversation);
     if (kind.startsWith('message.') && event.message) this.putMessage(event.message as InboxMessage);
   }
 

@@ -81,7 +81,7 @@ test('an owner reads what happened, sets preferences, and adds a webhook', { tim
   await page.getByRole('button', { name: 'Avisos', exact: true }).click();
   await page.getByRole('button', { name: 'Preferencias de avisos' }).click();
   const preferences = page.getByRole('dialog', { name: 'Preferencias de avisos' });
-  await preferences.getByLabel('SMS').check();
+  await preferences.getByRole('checkbox', { name: 'SMS' }).check();
   await preferences.getByLabel('No molestar a estas horas').check();
   await preferences.getByLabel('Desde').waitFor();
   await accessible(page, 'preferences');

@@ -1,7 +1,18 @@
 // Services: an owner sets WhatsApp to panic with a reason, everyone reads calmly what works otherwise, and back.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessible, codeFor, context, DESK, freshPhone, launch, PHONE, picture, watch } from './help.mjs';
+import {
+  accessible,
+  codeFor,
+  context,
+  DESK,
+  freshPhone,
+  launch,
+  PHONE,
+  picture,
+  until,
+  watch,
+} from './help.mjs';
 
 let browser;
 before(async () => {
@@ -32,7 +43,9 @@ async function decide(page, mode, reason) {
   await dialog.getByRole('button', { name: 'Cambiar WhatsApp' }).press('Enter');
   const state = dialog.getByLabel('Estado');
   await state.waitFor();
-  assert.equal(await state.evaluate((element) => element === document.activeElement), true);
+  await until('the focus on the state', () =>
+    state.evaluate((element) => element === document.activeElement),
+  );
   await state.selectOption(mode);
   const save = dialog.getByRole('button', { name: 'Guardar' });
   await dialog.getByLabel(/^Motivo/).fill('corto');
