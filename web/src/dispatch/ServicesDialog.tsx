@@ -1,4 +1,5 @@
 import { createEffect, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { createStore, reconcile } from 'solid-js/store';
 import { request } from '../api/client';
 import type { CapabilityView, HealthView, PanicView, ServiceHealth } from '../api/schema';
 import { t } from '../i18n';
@@ -15,12 +16,18 @@ import type { Ui } from './ui';
 const MODES: ModeName[] = ['ok', 'degraded', 'panic'];
 const since = (at: string) => ago(Date.now() - Date.parse(at));
 
+interface Rows {
+  services: ServiceHealth[];
+  capabilities: CapabilityView[];
+}
+
 /** What runs and what is switched off, as owners and admins see and decide it. */
 export function ServicesDialog(props: { ui: Ui; store: Store }) {
   const isOpen = () => props.ui.open() === 'services';
-  const [services, setServices] = createSignal<ServiceHealth[]>([]);
-  const [capabilities, setCapabilities] = createSignal<CapabilityView[]>([]);
+  // Rows that stay the same rows: what is being written under one is not lost when they are read again.
+  const [rows, setRows] = createStore<Rows>({ services: [], capabilities: [] });
   const [trouble, setTrouble] = createSignal('');
+  // A service and a capability may have one name.
   const [chosen, setChosen] = createSignal<string | null>(null);
 
   const load = async () => {
@@ -29,8 +36,8 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
         request<HealthView>('GET', '/admin/health'),
         request<CapabilityView[]>('GET', '/admin/capabilities'),
       ]);
-      setServices(health.services);
-      setCapabilities(shown(all));
+      setRows('services', reconcile(health.services, { key: 'service' }));
+      setRows('capabilities', reconcile(shown(all), { key: 'name' }));
       setTrouble('');
     } catch (cause) {
       setTrouble(failureText(cause));
@@ -64,15 +71,15 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
       </Show>
       <p class="small muted">{t('services_hint')}</p>
       <ul class="queues services">
-        <For each={services()}>
+        <For each={rows.services}>
           {(service) => (
             <li>
               <Service service={service} />
               <Choice
                 label={t('service_change')}
                 name={t('service_change_of', { name: service.name })}
-                open={chosen() === service.service}
-                onOpen={() => setChosen(service.service)}
+                open={chosen() === `service ${service.service}`}
+                onOpen={() => setChosen(`service ${service.service}`)}
               >
                 <Decide
                   modes={MODES.map((mode) => ({ value: mode, text: t(look(mode).word) }))}
@@ -93,7 +100,7 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
       </ul>
       <h3>{t('switches')}</h3>
       <ul class="queues services">
-        <For each={capabilities()}>
+        <For each={rows.capabilities}>
           {(capability) => {
             const word = capabilityWord(capability.name);
             const name = word ? t(word) : capability.name;
@@ -119,8 +126,8 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
                   <Choice
                     label={t(capability.enabled ? 'switch_turn_off' : 'switch_turn_on')}
                     name={`${t(capability.enabled ? 'switch_turn_off' : 'switch_turn_on')}: ${name}`}
-                    open={chosen() === capability.name}
-                    onOpen={() => setChosen(capability.name)}
+                    open={chosen() === `switch ${capability.name}`}
+                    onOpen={() => setChosen(`switch ${capability.name}`)}
                   >
                     <Decide
                       hint={capability.enabled ? capability.fallback : ''}
