@@ -1,4 +1,5 @@
 //! OpenAI, played: reads multipart as the real one does, checks strict schemas, answers what a test scripts.
+#![allow(clippy::large_futures, reason = "a fake's buffers live on the stack of its one task")]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -230,7 +230,8 @@ mod tests {
             let required: Vec<&str> =
                 schema["required"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
             let (mut a, mut b) = (names.clone(), required);
-            (a.sort_unstable(), b.sort_unstable());
+            a.sort_unstable();
+            b.sort_unstable();
             assert_eq!((a, schema["additionalProperties"].as_bool()), (b, Some(false)));
             schema["properties"].as_object().unwrap().values().for_each(assert_strict);
         }

@@ -440,8 +440,8 @@ async fn conversations_are_read_assigned_closed_and_found() {
                 .clone();
         items.iter().map(|c| c["phone"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(list("q=caldera").await, [first.clone()]);
-    assert_eq!(list(&format!("q={}", &first[4..])).await, [first.clone()]);
+    assert_eq!(list("q=caldera").await, std::slice::from_ref(&first));
+    assert_eq!(list(&format!("q={}", &first[4..])).await, std::slice::from_ref(&first));
     assert_eq!(list("filter=unread").await.len(), 2);
     assert_eq!(list("filter=mine").await.len(), 0);
     let hers = found.iter().find(|c| c["phone"] == first.as_str()).unwrap();
@@ -452,7 +452,7 @@ async fn conversations_are_read_assigned_closed_and_found() {
         house.patch(&owner, &path, json!({"assignee_id": dispatcher.user})).await.ok()["assignee_id"],
         json!(dispatcher.user)
     );
-    assert_eq!(list("filter=mine").await, [first.clone()]);
+    assert_eq!(list("filter=mine").await, std::slice::from_ref(&first));
     let read = house.post(&dispatcher, &format!("{path}/read"), json!({})).await.ok();
     assert_eq!(read["unread"], 0);
     assert_eq!(list("filter=unread").await.len(), 1);
@@ -466,7 +466,7 @@ async fn conversations_are_read_assigned_closed_and_found() {
     assert!(next["next"].is_null());
     house.patch(&owner, &path, json!({"status": "archived", "assignee_id": null})).await.ok();
     assert_eq!(list("").await.len(), 1);
-    assert_eq!(list("status=archived").await, [first.clone()]);
+    assert_eq!(list("status=archived").await, std::slice::from_ref(&first));
     write(&house, &number, &a, vec![text(&a, "k3", "¿hola?")]).await;
     eventually("it is open again", async || (list("").await.len() == 2).then_some(())).await;
     house.patch(&owner, &path, json!({"status": "spam"})).await.ok();

@@ -12,6 +12,9 @@ use crate::house::{Answer, House};
 pub const SECRET: &str = "It's a Secret to Everybody";
 pub const VERIFY: &str = "verify-me";
 
+/// What a media id stands for: its bytes, its type, the hash that is told instead of the true one.
+type Kept = (Vec<u8>, String, Option<String>);
+
 /// What the fake knows.
 #[derive(Clone, Default)]
 pub struct Meta {
@@ -19,7 +22,7 @@ pub struct Meta {
     /// Bodies of `POST /{number}/messages`, in order.
     pub sent: Arc<Mutex<Vec<Value>>>,
     /// Media by id: its bytes and type, and how its address is spelled.
-    pub media: Arc<Mutex<HashMap<String, (Vec<u8>, String, Option<String>)>>>,
+    pub media: Arc<Mutex<HashMap<String, Kept>>>,
     /// Requests without the right token.
     pub strangers: Arc<Mutex<usize>>,
 }
@@ -32,7 +35,7 @@ impl Meta {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let meta = serving.clone();
-                tokio::spawn(async move { meta.serve(stream).await });
+                tokio::spawn(async move { Box::pin(meta.serve(stream)).await });
             }
         });
         meta
