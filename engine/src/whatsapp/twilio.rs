@@ -38,9 +38,11 @@ pub async fn take(engine: &Engine, params: &[(String, String)]) -> Result<()> {
         detail: get("ErrorMessage").unwrap_or_default().to_owned(),
     });
     let mut tx = engine.db.identity().await?;
-    let Some(org) = sql::whose_sms(&mut tx, id).await? else { return Ok(()) };
+    let whose = sql::whose_sms(&mut tx, id).await?;
     drop(tx);
     let receipt = Receipt { provider_id: id, callback: None, state, at: moment::now(), error };
+    // A sign-in code belongs to no organization.
+    let Some(org) = whose else { return outbound::status(engine, None, receipt).await.map(|_| ()) };
     engine.db.within(org, async |t| outbound::receive(t, receipt).await.map(|_| ())).await
 }
 

@@ -178,7 +178,7 @@ pub(super) async fn receive(engine: &Engine, receipt: &Receipt<'_>) -> Result<bo
         State::Sent => "sent",
         State::Delivered => "delivered",
         State::Read => "read",
-        State::Failed => "failed",
+        State::Failed | State::Undeliverable => "failed",
         _ => return Ok(false),
     };
     let mut tx = engine.db.identity().await?;

@@ -56,6 +56,13 @@ pub async fn process(engine: &Engine, payload: &Value) -> Result<()> {
                     letter.unknown.insert(number);
                 }
                 Whose::Nobody(what) => {
+                    // A sign-in code belongs to no organization.
+                    if let What::Status(status) = &item.what
+                        && let Some(receipt) = receipt_of(status)
+                        && outbound::status(engine, None, receipt).await?
+                    {
+                        continue;
+                    }
                     counter!("campo_webhooks_ignored_total", "what" => what).increment(1);
                 }
             }
@@ -180,24 +187,30 @@ async fn carry_out(engine: &Engine, org: OrgId, whats: &[&What]) -> Result<()> {
 }
 
 async fn take_status(engine: &Engine, tenant: &mut crate::db::Tenant, status: &Status) -> Result<()> {
-    let state = match status.status.as_str() {
-        "sent" => State::Sent,
-        "delivered" => State::Delivered,
-        "read" | "played" => State::Read,
-        "failed" | "undeliverable" => State::Failed,
-        // deleted, warning .. say nothing of whether it got there.
-        _ => return Ok(()),
-    };
-    let error = status.error.clone().map(|(code, detail)| Fault { code, detail });
-    let callback = status.callback.as_deref().and_then(|c| Uuid::try_parse(c).ok());
-    let at = status.at.unwrap_or_else(moment::now);
-    let is_news =
-        outbound::receive(tenant, Receipt { provider_id: &status.id, callback, state, at, error }).await?;
+    let Some(receipt) = receipt_of(status) else { return Ok(()) };
+    let state = receipt.state;
+    let is_news = outbound::receive(tenant, receipt).await?;
     if is_news {
         outbound::observe(engine, tenant, state).await?;
     }
     counter!("campo_message_statuses_total", "news" => if is_news { "yes" } else { "no" }).increment(1);
     Ok(())
+}
+
+/// A status as messages know it; None for what says nothing of whether it got there.
+fn receipt_of(status: &Status) -> Option<Receipt<'_>> {
+    let state = match status.status.as_str() {
+        "sent" => State::Sent,
+        "delivered" => State::Delivered,
+        "read" | "played" => State::Read,
+        "failed" | "undeliverable" => State::Failed,
+        // deleted, warning ..
+        _ => return None,
+    };
+    let error = status.error.clone().map(|(code, detail)| Fault { code, detail });
+    let callback = status.callback.as_deref().and_then(|c| Uuid::try_parse(c).ok());
+    let at = status.at.unwrap_or_else(moment::now);
+    Some(Receipt { provider_id: &status.id, callback, state, at, error })
 }
 
 /// Looks for what waited for a number that somebody connected meanwhile, and erases what is a week old.
