@@ -12,11 +12,12 @@ use crate::directions::Directions;
 use crate::estimates::Estimates;
 use crate::files::Files;
 use crate::ids::LoginId;
+use crate::ledger::Ledger;
 use crate::maps::Maps;
 use crate::message::DemoInbox;
 use crate::notifications::templates::Templates;
 use crate::providers::Calls;
-use crate::services::Services;
+use crate::services::{Capability, Services};
 use crate::settings::Settings;
 use crate::tracking::store::Store;
 use crate::webhooks::door::Door;
@@ -84,6 +85,9 @@ impl Engine {
             .map_err(std::io::Error::other)?;
         let intake = Intake::start(db.clone(), task_written.clone())?;
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
+        let services = Services::default();
+        let keeps_work = services.keeps(Capability::AuditLogging, &settings);
+        db.keep_ledger(Ledger::new(&keys, settings.audit.key, keeps_work));
         Ok(Self {
             db,
             store,
@@ -98,7 +102,7 @@ impl Engine {
             files,
             templates,
             directions: Directions::default(),
-            services: Services::default(),
+            services,
             door,
             inbox: None,
             task_written,

@@ -5,11 +5,13 @@
 //! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`seal`] (secrets at rest), [`settings`],
 //! [`services`] (panic modes, kill switches), [`directions`] (companies that know ways), [`live`] (fan-out), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
 //! e-mail), [`webhooks`] (customers' own systems), and the features [`auth`], [`organizations`],
+//! [`ledger`] (what an audit entry is and how it is chained) and [`audit`] (the log: read, verified, anchored),
 //! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod alert;
 pub mod asker;
+pub mod audit;
 pub mod auth;
 pub mod breaker;
 pub mod check;
@@ -28,6 +30,7 @@ pub mod files;
 pub mod idempotency;
 pub mod ids;
 pub mod jobs;
+pub mod ledger;
 pub mod live;
 pub mod location;
 pub mod mail;

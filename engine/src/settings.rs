@@ -36,6 +36,23 @@ pub struct Settings {
     pub push: PushSettings,
     /// E-mail.
     pub email: EmailSettings,
+    /// The audit log.
+    pub audit: AuditSettings,
+}
+
+/// The audit log.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// Which of its keys writes; those before it verify.
+    pub key: i16,
+    /// The folder or `s3://bucket/prefix` where anchors go.
+    pub anchors: Option<String>,
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self { key: 1, anchors: None }
+    }
 }
 
 /// WhatsApp by Meta's Cloud API.

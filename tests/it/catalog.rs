@@ -123,7 +123,8 @@ async fn grants_are_as_written_and_nobody_else_has_any() {
         &mut conn,
         "select table_name || ' ' || privilege_type from information_schema.role_table_grants
          where grantee = 'campo_app' and table_schema = 'public'
-         and (table_name in ('event', 'job_status_history') and privilege_type not in ('SELECT', 'INSERT')
+         and (table_name in ('event', 'job_status_history', 'audit_log') and privilege_type not in ('SELECT', 'INSERT')
+              or table_name = 'audit_head' and privilege_type = 'DELETE'
               or table_name = 'position' and privilege_type not in ('SELECT', 'DELETE')
               or privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER'))",
     )
@@ -139,6 +140,7 @@ async fn grants_are_as_written_and_nobody_else_has_any() {
         others,
         [
             "campo_ingest position INSERT",
+            "campo_worker audit_head SELECT",
             "campo_worker installation_mode DELETE",
             "campo_worker installation_mode INSERT",
             "campo_worker installation_mode SELECT",

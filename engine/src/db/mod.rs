@@ -4,6 +4,7 @@
 //! ([`Db::tenant`]), signing in ([`Db::identity`]), a customer's link ([`Db::link`]), the worker
 //! ([`Db::worker`]). Row-level security hides all else; pools are private to this room.
 
+mod audit;
 mod examine;
 mod migrate;
 mod tenant;
@@ -17,7 +18,7 @@ pub use upkeep::{Upkeep, keep_partitions};
 /// How to connect. Named here so that other crates need no SQL of their own.
 pub use sqlx::postgres::PgConnectOptions as Options;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
@@ -27,6 +28,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::OrgId;
+use crate::ledger::{Entry, Ledger};
 use crate::live::Live;
 
 /// A statement that runs longer has lost its caller (design: short transactions).
@@ -47,6 +49,7 @@ pub struct Db {
     worker: PgPool,
     options: PgConnectOptions,
     live: Live,
+    ledger: Arc<OnceLock<Ledger>>,
     task_written: Arc<Notify>,
 }
 
@@ -68,6 +71,7 @@ impl Db {
             app: pool("campo_app", APP_CONNECTIONS),
             worker: pool("campo_worker", WORKER_CONNECTIONS),
             live,
+            ledger: Arc::default(),
             options,
             task_written: Arc::default(),
         }
@@ -88,7 +92,7 @@ impl Db {
             .bind(org.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(Tenant::new(tx, org, self.live.clone(), self.task_written.clone()))
+        Ok(Tenant::new(tx, org, self.live.clone(), self.ledger.clone(), self.task_written.clone()))
     }
 
     /// Does `work` in one transaction of `org` and commits it; an error rolls it back.
@@ -104,6 +108,32 @@ impl Db {
         let mut tx = self.begin(&self.app).await?;
         sqlx::query("select set_config('app.scope', 'identity', true)").execute(&mut *tx).await?;
         Ok(tx)
+    }
+
+    /// Gives the audit log its keys; once, when the engine is put together.
+    pub fn keep_ledger(&self, ledger: Ledger) {
+        // A second engine over the same door has the same keys.
+        let _ = self.ledger.set(ledger);
+    }
+
+    /// The audit log's keys.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where the engine was not put together.
+    pub fn ledger(&self) -> Result<&Ledger> {
+        self.ledger.get().ok_or_else(tenant::no_ledger)
+    }
+
+    /// Writes audit entries of an organization in a transaction that is not its own (signing in), right before its commit.
+    ///
+    /// The transaction sees the organization's rows afterwards. Several organizations: in the order of their ids.
+    pub async fn audit(&self, conn: &mut PgConnection, org: OrgId, entries: Vec<Entry>) -> Result<()> {
+        sqlx::query("select set_config('app.org_id', $1, true)")
+            .bind(org.to_string())
+            .execute(&mut *conn)
+            .await?;
+        let entries = entries.into_iter().map(Entry::in_context).collect();
+        audit::write(conn, self.ledger()?, org, entries).await
     }
 
     /// Opens a read that sees the one tracking session whose link has this hash.

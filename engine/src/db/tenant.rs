@@ -1,15 +1,17 @@
 //! A transaction inside one organization, and what it has to say when it commits.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Postgres, Transaction};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::error::Result;
+use super::audit;
+use crate::error::{Error, Result};
 use crate::event::{Committed, NewEvent};
 use crate::ids::OrgId;
+use crate::ledger::{Entry, Ledger};
 use crate::live::{Live, Told};
 
 /// A transaction that sees one organization. Dropped without [`Tenant::commit`] it rolls back.
@@ -17,7 +19,11 @@ pub struct Tenant {
     tx: Transaction<'static, Postgres>,
     org: OrgId,
     live: Live,
+    ledger: Arc<OnceLock<Ledger>>,
     events: Vec<NewEvent>,
+    entries: Vec<Entry>,
+    /// Entries that follow from events, unless a use case says more of the same.
+    derived: Vec<Entry>,
     told: Vec<Told>,
     task_written: Arc<Notify>,
     wakes: bool,
@@ -28,9 +34,21 @@ impl Tenant {
         tx: Transaction<'static, Postgres>,
         org: OrgId,
         live: Live,
+        ledger: Arc<OnceLock<Ledger>>,
         task_written: Arc<Notify>,
     ) -> Self {
-        Self { tx, org, live, events: Vec::new(), told: Vec::new(), task_written, wakes: false }
+        Self {
+            tx,
+            org,
+            live,
+            ledger,
+            events: Vec::new(),
+            entries: Vec::new(),
+            derived: Vec::new(),
+            told: Vec::new(),
+            task_written,
+            wakes: false,
+        }
     }
 
     /// The organization that this transaction sees.
@@ -44,8 +62,18 @@ impl Tenant {
     }
 
     /// Notes a fact; it is written and numbered by [`Tenant::commit`], and told to everyone after it.
+    ///
+    /// A change that somebody made is in the audit log too, without another word.
     pub fn record(&mut self, event: NewEvent) {
+        self.derived.extend(Entry::of_event(&event).map(Entry::in_context));
         self.events.push(event);
+    }
+
+    /// Notes what was done, by whom and to what; it is chained and written by [`Tenant::commit`] in this transaction.
+    ///
+    /// It stands for the entry that follows from an event of the same action and thing.
+    pub fn audit(&mut self, entry: Entry) {
+        self.entries.push(entry.in_context());
     }
 
     /// Wakes this process's worker after the commit: a task was written that somebody waits for.
@@ -58,8 +86,10 @@ impl Tenant {
         self.told.push(told);
     }
 
-    /// Commits. The organization's event number is taken last, so commit order is event order.
+    /// Commits. The end of the audit chain is locked after everything else, then the organization's event number is
+    /// taken, so commit order is event order and no two commits wait for each other.
     pub async fn commit(mut self) -> Result<()> {
+        self.write_entries().await?;
         let committed = self.write_events().await?;
         let Self { tx, live, told, task_written, wakes, .. } = self;
         tx.commit().await?;
@@ -73,6 +103,19 @@ impl Tenant {
             task_written.notify_one();
         }
         Ok(())
+    }
+
+    /// Chains and writes what is to be remembered.
+    async fn write_entries(&mut self) -> Result<()> {
+        let said = std::mem::take(&mut self.entries);
+        let mut entries = std::mem::take(&mut self.derived);
+        entries.retain(|derived| !said.iter().any(|entry| entry.tells_the_same(derived)));
+        entries.extend(said);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let ledger = self.ledger.get().ok_or_else(no_ledger)?;
+        audit::write(&mut self.tx, ledger, self.org, entries).await
     }
 
     /// Numbers and writes what was recorded, and the task that brings it to the organization's own systems.
@@ -117,6 +160,11 @@ impl Tenant {
         self.wakes |= written.rows_affected() > 0;
         Ok(committed)
     }
+}
+
+/// Without its keys nothing is written that should be remembered.
+pub(super) fn no_ledger() -> Error {
+    Error::Internal("the audit log has no key: the engine was not put together".into())
 }
 
 /// A read that sees one tracking session through its customer's link.

@@ -86,7 +86,7 @@ capabilities! {
         /// Stock.
         InventoryManagement = "inventory_management": "El stock no se descuenta." / "Stock is not deducted.";
         /// The chain of who did what.
-        AuditLogging = "audit_logging": "Lo hecho queda solo en los eventos." / "What was done stays in the events alone.";
+        AuditLogging = "audit_logging": "Lo cotidiano queda solo en los eventos; accesos, permisos y datos personales se auditan siempre." / "Everyday work stays in the events alone; access, rights and personal data are audited always.";
     }
     Ui {
         /// The dispatcher's map.
@@ -130,7 +130,6 @@ impl Capability {
                 | Self::OfflineSync
                 | Self::ConsumerMarketplace
                 | Self::InventoryManagement
-                | Self::AuditLogging
                 | Self::CaeQueue
                 | Self::PaymentReconciliation
                 | Self::RateLimiting

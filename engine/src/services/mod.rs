@@ -34,6 +34,7 @@ use crate::db::Db;
 use crate::error::{Again, Error, Result};
 use crate::ids::OrgId;
 use crate::providers::Service;
+use crate::settings::Settings;
 use board::Board;
 pub use capability::Capability;
 use counts::Counts;
@@ -52,6 +53,16 @@ struct Inner {
 }
 
 impl Services {
+    /// Asks, whenever it is called, whether an organization has a capability on: for rooms below this one.
+    pub fn keeps(
+        &self,
+        capability: Capability,
+        settings: &Settings,
+    ) -> impl Fn(OrgId) -> bool + Send + Sync + use<> {
+        let (services, is_off) = (self.clone(), settings.disabled.contains(&capability));
+        move |org| !is_off && services.board().allows(Some(org), capability)
+    }
+
     fn board(&self) -> Arc<Board> {
         // A poisoned lock holds a whole value all the same: it is replaced in one assignment.
         Arc::clone(&self.0.board.read().unwrap_or_else(PoisonError::into_inner))
