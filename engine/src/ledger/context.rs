@@ -11,8 +11,6 @@ pub struct Asked {
     pub ip: Option<String>,
     /// What the browser or program says of itself.
     pub user_agent: Option<String>,
-    /// The request's id in the logs.
-    pub request_id: Option<String>,
 }
 
 tokio::task_local! {
@@ -30,7 +28,7 @@ pub async fn asked_by<F: Future>(asked: Asked, work: F) -> F::Output {
 /// Adds what is known and not said already.
 pub(super) fn fill(meta: &mut Map<String, Value>) {
     let _ = ASKED.try_with(|asked| {
-        let known = [("ip", &asked.ip), ("user_agent", &asked.user_agent), ("request_id", &asked.request_id)];
+        let known = [("ip", &asked.ip), ("user_agent", &asked.user_agent)];
         for (name, value) in known {
             if let Some(value) = value {
                 let short: String = value.chars().take(LONGEST).collect();

@@ -79,7 +79,7 @@ fn events_carry_over_without_personal_data() {
 
 #[tokio::test]
 async fn entries_say_from_where_they_were_asked() {
-    let asked = Asked { ip: Some("10.1.2.3".into()), user_agent: Some("x".repeat(1000)), request_id: None };
+    let asked = Asked { ip: Some("10.1.2.3".into()), user_agent: Some("x".repeat(1000)) };
     let entry = asked_by(asked, async {
         Entry::new(Action::LoggedIn, By::SYSTEM, "session").with("ip", "::1").in_context()
     })
