@@ -49,6 +49,10 @@ forbid 'the environment is read in http/src/config/ alone' '\bstd::env::(var|var
 forbid 'do_send ignores the mailbox bound: use try_send and say what happens when it is full' '\.do_send\(' '' actors/src http/src
 forbid 'standard output carries results alone: use tracing' '\bprintln!' '^http/src/(main|cli|command)' geo/src engine/src actors/src
 
+# --- A permission stands in a handler's signature, or there is no route. ---
+forbid 'routes are mounted by who::guarded, which compiles for no handler without a permission' 'web::[a-z]+\(\)\.to\(' \
+  '^http/src/who/guard\.rs$' http/src
+
 # --- Migrations are forward only and in order. ---
 if [ -d migrations ]; then
   doubled="$(git ls-files -co --exclude-standard migrations | sed -nE 's|migrations/([0-9]+)_.*|\1|p' | sort | uniq -d)"

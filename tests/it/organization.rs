@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::house::House;
 
 #[tokio::test]
-async fn the_owner_changes_it_and_others_read() {
+async fn the_owner_changes_it_and_the_admin_reads() {
     let house = House::start().await;
     let owner = house.sign_up("Plomería Sur").await;
-    let ana = house.hire(&owner, "technician", "Ana").await;
-    let row = house.get(&ana, "/api/organization").await.ok();
+    let admin = house.hire(&owner, "admin", "Ana").await;
+    let row = house.get(&admin, "/api/organization").await.ok();
     assert_eq!((row["name"].as_str(), row["ping_every_s"].as_i64()), (Some("Plomería Sur"), Some(30)));
     let version = row["version"].clone();
     for role in ["admin", "dispatcher", "technician", "accountant"] {

@@ -18,6 +18,7 @@ pub use rating::{rate, show as rating};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::language;
+use crate::who::Linked;
 
 /// A link that opens a session.
 struct Followed {
@@ -30,6 +31,7 @@ struct Followed {
 /// `GET /t/{token}`: the page, which says state, window and technician before any script runs.
 pub async fn page(
     app: Data<App>,
+    _: Linked,
     token: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
@@ -45,7 +47,7 @@ pub async fn page(
 }
 
 /// `GET /t/{token}/live`: server-sent events; 204 once it is over.
-pub async fn live(app: Data<App>, token: Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn live(app: Data<App>, _: Linked, token: Path<String>) -> Result<HttpResponse, Failure> {
     let Some(followed) = follow(&app, &token, false).await? else {
         return Ok(private(&mut HttpResponse::NotFound()).body(page::not_found(page::Language::Es)));
     };

@@ -11,6 +11,7 @@ use super::private;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::language;
+use crate::who::Linked;
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
@@ -22,6 +23,7 @@ pub struct Sent {
 /// `GET /r/{token}`.
 pub async fn show(
     app: Data<App>,
+    _: Linked,
     token: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
@@ -31,6 +33,7 @@ pub async fn show(
 /// `POST /r/{token}`.
 pub async fn rate(
     app: Data<App>,
+    _: Linked,
     token: Path<String>,
     sent: Form<Sent>,
     request: HttpRequest,

@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::OwnerOrAdmin;
+use crate::who::{OperationsManage, OperationsRead};
 
 /// How the organization's durable work stands, by kind.
 #[utoipa::path(get, path = "/api/admin/queues", operation_id = "list_queues", tag = "admin",
     responses((status = 200, body = Vec<QueueState>), Refused))]
-pub(super) async fn queues(app: Data<App>, who: OwnerOrAdmin) -> Result<Json<Vec<QueueState>>, Failure> {
+pub(super) async fn queues(app: Data<App>, who: OperationsRead) -> Result<Json<Vec<QueueState>>, Failure> {
     Ok(Json(app.engine.db.within(who.org, async |t| letters::queues(t).await).await?))
 }
 
@@ -23,7 +23,7 @@ pub(super) async fn queues(app: Data<App>, who: OwnerOrAdmin) -> Result<Json<Vec
     responses((status = 200, body = Page<Letter>), Refused))]
 pub(super) async fn letters(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsRead,
     paging: Query<Paging>,
 ) -> Result<Json<Page<Letter>>, Failure> {
     Ok(Json(app.engine.db.within(who.org, async |t| letters::list(t, &paging).await).await?))
@@ -34,7 +34,7 @@ pub(super) async fn letters(
     params(("id" = Uuid, Path, description = "The task")), responses((status = 200, body = Letter), Refused))]
 pub(super) async fn retry(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsManage,
     id: Path<Uuid>,
 ) -> Result<Json<Letter>, Failure> {
     let work = async |t: &mut Tenant| letters::retry(t, *id, who.user).await;
@@ -48,7 +48,7 @@ pub(super) async fn retry(
     params(("id" = Uuid, Path, description = "The task")), responses((status = 200, body = Letter), Refused))]
 pub(super) async fn discard(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsManage,
     id: Path<Uuid>,
 ) -> Result<Json<Letter>, Failure> {
     let work = async |t: &mut Tenant| letters::discard(t, *id, who.user).await;

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
-use campo_engine::auth::role::Role;
 use campo_engine::customers::{self, Customer, EditCustomer, Filter, NewCustomer, Sight};
 use campo_engine::db::Tenant;
 use campo_engine::ids::CustomerId;
@@ -12,11 +11,11 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::{OwnerOrAdmin, SignedIn, Staff};
+use crate::who::{CustomersCreate, CustomersDelete, CustomersRead, CustomersUpdate};
 
 /// A technician sees the customers of the own jobs, everybody else all.
-fn sight(who: &SignedIn) -> Sight {
-    Sight((who.role == Role::Technician).then_some(who.user))
+fn sight(who: &CustomersRead) -> Sight {
+    Sight(who.own())
 }
 
 /// Newest first, with `?q=` those that have it.
@@ -24,7 +23,7 @@ fn sight(who: &SignedIn) -> Sight {
     responses((status = 200, body = Page<Customer>), Refused))]
 pub(super) async fn list(
     app: Data<App>,
-    who: SignedIn,
+    who: CustomersRead,
     filter: Query<Filter>,
     paging: Query<Paging>,
 ) -> Result<Json<Page<Customer>>, Failure> {
@@ -36,7 +35,7 @@ pub(super) async fn list(
     responses((status = 200, body = Page<Customer>), Refused))]
 pub(super) async fn search(
     app: Data<App>,
-    who: SignedIn,
+    who: CustomersRead,
     filter: Query<Filter>,
     paging: Query<Paging>,
 ) -> Result<Json<Page<Customer>>, Failure> {
@@ -48,7 +47,7 @@ pub(super) async fn search(
     responses((status = 201, body = Customer), Refused))]
 pub(super) async fn add(
     app: Data<App>,
-    staff: Staff,
+    staff: CustomersCreate,
     new: Once<NewCustomer>,
 ) -> Result<HttpResponse, Failure> {
     let (by, maps) = (staff.user, &app.engine.maps);
@@ -61,7 +60,7 @@ pub(super) async fn add(
     responses((status = 200, body = Customer), Refused))]
 pub(super) async fn get(
     app: Data<App>,
-    who: SignedIn,
+    who: CustomersRead,
     id: Path<CustomerId>,
 ) -> Result<Json<Customer>, Failure> {
     Ok(Json(customers::get(&app.engine.db, who.org, sight(&who), *id).await?))
@@ -72,7 +71,7 @@ pub(super) async fn get(
     responses((status = 200, body = Customer), Refused))]
 pub(super) async fn edit(
     app: Data<App>,
-    staff: Staff,
+    staff: CustomersUpdate,
     id: Path<CustomerId>,
     body: Json<EditCustomer>,
 ) -> Result<Json<Customer>, Failure> {
@@ -85,7 +84,7 @@ pub(super) async fn edit(
     responses((status = 204), Refused))]
 pub(super) async fn deactivate(
     app: Data<App>,
-    boss: OwnerOrAdmin,
+    boss: CustomersDelete,
     id: Path<CustomerId>,
 ) -> Result<HttpResponse, Failure> {
     customers::deactivate(&app.engine.db, boss.org, boss.user, *id).await?;

@@ -8,12 +8,13 @@ use campo_engine::message::{DemoInbox, Message};
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::who::{Anyone, guarded};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
-        .route("/demo/inbox", web::get().to(page))
-        .route("/demo/inbox.json", web::get().to(json))
-        .route("/demo/phones", web::get().to(phones));
+        .route("/demo/inbox", guarded(web::get(), page))
+        .route("/demo/inbox.json", guarded(web::get(), json))
+        .route("/demo/phones", guarded(web::get(), phones));
 }
 
 fn inbox(app: &App) -> Result<&DemoInbox, Failure> {
@@ -22,13 +23,13 @@ fn inbox(app: &App) -> Result<&DemoInbox, Failure> {
 }
 
 /// `GET /demo/inbox.json`: the messages, newest first.
-async fn json(app: Data<App>) -> Result<HttpResponse, Failure> {
+async fn json(app: Data<App>, _: Anyone) -> Result<HttpResponse, Failure> {
     let messages = inbox(&app)?.newest_first();
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(messages))
 }
 
 /// `GET /demo/phones`: on to the page of the demonstration's providers (`CAMPO_DEMO_PHONES`).
-async fn phones(app: Data<App>) -> Result<HttpResponse, Failure> {
+async fn phones(app: Data<App>, _: Anyone) -> Result<HttpResponse, Failure> {
     inbox(&app)?;
     let missing = || Failure::new(StatusCode::NOT_FOUND, "REQUEST_004", "CAMPO_DEMO_PHONES names no page");
     let page = app.config.demo.phones.as_deref().filter(|p| !p.is_empty()).ok_or_else(missing)?;
@@ -39,7 +40,7 @@ async fn phones(app: Data<App>) -> Result<HttpResponse, Failure> {
 }
 
 /// `GET /demo/inbox`: the same for people. No script, no style of its own: it stands under the house's policy.
-async fn page(app: Data<App>) -> Result<HttpResponse, Failure> {
+async fn page(app: Data<App>, _: Anyone) -> Result<HttpResponse, Failure> {
     let messages = inbox(&app)?.newest_first();
     let rows: String = messages.iter().map(row).collect();
     let list = if rows.is_empty() {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::{Staff, Worker};
+use crate::who::{DevicesLocate, DevicesManage, DevicesRead};
 
 /// Whose devices.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -25,7 +25,7 @@ pub(super) struct Filter {
     responses((status = 200, body = Page<DeviceView>), Refused))]
 pub(super) async fn list(
     app: Data<App>,
-    who: Worker,
+    who: DevicesRead,
     filter: Query<Filter>,
 ) -> Result<Json<Page<DeviceView>>, Failure> {
     let devices =
@@ -39,7 +39,7 @@ pub(super) async fn list(
     responses((status = 201, body = MadeDevice), Refused))]
 pub(super) async fn add(
     app: Data<App>,
-    who: Worker,
+    who: DevicesManage,
     new: Json<NewDevice>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
@@ -53,7 +53,11 @@ pub(super) async fn add(
 /// Ends a device's token at once.
 #[utoipa::path(delete, path = "/api/devices/{id}", operation_id = "revoke_device", tag = "devices", params(("id" = DeviceId, Path)),
     responses((status = 204), Refused))]
-pub(super) async fn revoke(app: Data<App>, who: Worker, id: Path<DeviceId>) -> Result<HttpResponse, Failure> {
+pub(super) async fn revoke(
+    app: Data<App>,
+    who: DevicesManage,
+    id: Path<DeviceId>,
+) -> Result<HttpResponse, Failure> {
     app.engine.db.within(who.org, async |t| devices::revoke(t, who.asker(), *id).await).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -63,7 +67,7 @@ pub(super) async fn revoke(app: Data<App>, who: Worker, id: Path<DeviceId>) -> R
     responses((status = 202, description = "Asked with its next answer"), Refused))]
 pub(super) async fn locate(
     app: Data<App>,
-    staff: Staff,
+    staff: DevicesLocate,
     id: Path<DeviceId>,
 ) -> Result<HttpResponse, Failure> {
     app.engine.db.within(staff.org, async |t| devices::locate(t, *id).await).await?;

@@ -10,14 +10,14 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::language;
-use crate::who::Staff;
+use crate::who::DispatchRecommend;
 
 /// Who can be at a place soonest: positions under five minutes old, within 50 km, on shift, ordered by travel time.
 #[utoipa::path(get, path = "/api/tracking/nearest", operation_id = "nearest", tag = "tracking", params(NearestQuery),
     responses((status = 200, body = Page<Near>), Refused))]
 pub(super) async fn nearest(
     app: Data<App>,
-    staff: Staff,
+    staff: DispatchRecommend,
     query: Query<NearestQuery>,
 ) -> Result<Json<Page<Near>>, Failure> {
     let (links, query) = (app.links(), query.into_inner());
@@ -30,7 +30,7 @@ pub(super) async fn nearest(
     responses((status = 200, body = Page<Recommendation>), Refused))]
 pub(super) async fn recommendations(
     app: Data<App>,
-    staff: Staff,
+    staff: DispatchRecommend,
     id: Path<JobId>,
     request: HttpRequest,
 ) -> Result<Json<Page<Recommendation>>, Failure> {

@@ -17,19 +17,23 @@ use futures_util::stream;
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::who::{Linked, guarded};
 
 /// Whatever a file holds, in a browser it runs nothing and loads nothing.
 const NOTHING: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(
-        web::resource("/files/{token}").route(web::get().to(download)).route(web::head().to(download)),
+        web::resource("/files/{token}")
+            .route(guarded(web::get(), download))
+            .route(guarded(web::head(), download)),
     );
 }
 
 /// `GET /files/{token}`. A link that is unknown, bent or over is the same 404.
 async fn download(
     request: HttpRequest,
+    _: Linked,
     app: Data<App>,
     token: Path<String>,
 ) -> Result<HttpResponse, Failure> {

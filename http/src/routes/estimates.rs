@@ -8,7 +8,7 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::language;
-use crate::who::Staff;
+use crate::who::LiveRead;
 
 /// Whether the windows that were given held: by tier, hour of the week and minutes left, with 95 % intervals.
 #[utoipa::path(get, path = "/api/estimates/coverage", operation_id = "eta_coverage", tag = "estimates",
@@ -16,7 +16,7 @@ use crate::who::Staff;
     responses((status = 200, body = CoverageView), Refused))]
 pub(super) async fn coverage(
     app: Data<App>,
-    staff: Staff,
+    staff: LiveRead,
     query: Query<CoverageQuery>,
     request: HttpRequest,
 ) -> Result<Json<CoverageView>, Failure> {

@@ -7,6 +7,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use campo_engine::auth::keys::hex;
 use rust_embed::RustEmbed;
 
+use crate::who::{Anyone, guarded};
+
 /// What `npm run build` made. Without a build there are no faces and everything else works.
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -25,19 +27,21 @@ const PAGES: [(&str, &str); 6] = [
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     for (address, file) in PAGES {
-        let page = move |request: HttpRequest| async move { answer(&request, file, "no-cache") };
-        config.service(web::resource(address).wrap(Compress::default()).route(web::get().to(page)));
+        let page = move |request: HttpRequest, _: Anyone| async move { answer(&request, file, "no-cache") };
+        config.service(web::resource(address).wrap(Compress::default()).route(guarded(web::get(), page)));
     }
     // Their names change with their content.
-    config.service(web::resource("/assets/{file:.*}").wrap(Compress::default()).route(web::get().to(asset)));
-    config.service(web::resource("/icons/{file:.*}").route(web::get().to(icon)));
+    config.service(
+        web::resource("/assets/{file:.*}").wrap(Compress::default()).route(guarded(web::get(), asset)),
+    );
+    config.service(web::resource("/icons/{file:.*}").route(guarded(web::get(), icon)));
 }
 
-async fn asset(request: HttpRequest, file: Path<String>) -> HttpResponse {
+async fn asset(request: HttpRequest, _: Anyone, file: Path<String>) -> HttpResponse {
     answer(&request, &format!("assets/{file}"), "public, max-age=31536000, immutable")
 }
 
-async fn icon(request: HttpRequest, file: Path<String>) -> HttpResponse {
+async fn icon(request: HttpRequest, _: Anyone, file: Path<String>) -> HttpResponse {
     answer(&request, &format!("icons/{file}"), "public, max-age=86400")
 }
 

@@ -15,7 +15,7 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::{self, Failure};
 use crate::once::Once;
-use crate::who::SignedIn;
+use crate::who::{FilesCreate, FilesRead, SignedIn};
 
 /// Bytes that are committed together: what a dropped connection can cost at most.
 const PART: usize = 256 * 1024;
@@ -28,7 +28,7 @@ const DIRECT: usize = 2 << 20;
     responses((status = 201, body = Upload), Refused))]
 pub(super) async fn begin(
     app: Data<App>,
-    who: SignedIn,
+    who: FilesCreate,
     body: Once<BeginUpload>,
 ) -> Result<HttpResponse, Failure> {
     app.limits.upload(who.user)?;
@@ -45,7 +45,7 @@ pub(super) async fn begin(
     responses((status = 200, body = Upload), Refused))]
 pub(super) async fn append(
     app: Data<App>,
-    who: SignedIn,
+    who: FilesCreate,
     id: Path<FileId>,
     request: HttpRequest,
     payload: Payload,
@@ -102,7 +102,7 @@ async fn receive(
     params(("id" = FileId, Path)), responses((status = 200, description = "Upload-Offset and Upload-Length say how far"), Refused))]
 pub(super) async fn progress(
     app: Data<App>,
-    who: SignedIn,
+    who: FilesCreate,
     id: Path<FileId>,
 ) -> Result<HttpResponse, Failure> {
     let upload = progress_of(&app, &who, *id).await?;
@@ -121,7 +121,7 @@ async fn progress_of(app: &App, who: &SignedIn, id: FileId) -> Result<Upload, Fa
 /// What is known of a file, with links that are good for an hour.
 #[utoipa::path(get, path = "/api/files/{id}", operation_id = "get_file", tag = "files", params(("id" = FileId, Path)),
     responses((status = 200, body = FileView), Refused))]
-pub(super) async fn get(app: Data<App>, who: SignedIn, id: Path<FileId>) -> Result<Json<FileView>, Failure> {
+pub(super) async fn get(app: Data<App>, who: FilesRead, id: Path<FileId>) -> Result<Json<FileView>, Failure> {
     let links = &app.engine.files.links;
     let file = app.engine.db.within(who.org, async |t| files::get(t, links, who.asker(), *id).await);
     Ok(Json(file.await?))
@@ -143,7 +143,7 @@ pub(super) struct Direct {
     responses((status = 201, body = FileView), Refused))]
 pub(super) async fn direct(
     app: Data<App>,
-    who: SignedIn,
+    who: FilesCreate,
     query: Query<Direct>,
     request: HttpRequest,
     payload: Payload,

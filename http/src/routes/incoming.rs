@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::{self, Failure};
+use crate::who::Provider;
 
 /// Twilio's callbacks are short forms.
 const LARGEST_FORM: usize = 64 << 10;
@@ -32,7 +33,11 @@ pub(super) struct Verify {
 /// Meta asks whether the webhook is ours.
 #[utoipa::path(get, path = "/api/webhooks/whatsapp", operation_id = "verify_whatsapp_webhook", tag = "webhooks", security(()),
     params(Verify), responses((status = 200, body = String, content_type = "text/plain"), Refused))]
-pub(super) async fn verify_whatsapp(app: Data<App>, asked: Query<Verify>) -> Result<HttpResponse, Failure> {
+pub(super) async fn verify_whatsapp(
+    app: Data<App>,
+    _: Provider,
+    asked: Query<Verify>,
+) -> Result<HttpResponse, Failure> {
     let ours = app.engine.settings.whatsapp.verify_token.as_deref();
     let is_ours =
         ours.zip(asked.verify_token.as_deref()).is_some_and(|(a, b)| signature::is_same_secret(a, b));
@@ -50,6 +55,7 @@ pub(super) async fn verify_whatsapp(app: Data<App>, asked: Query<Verify>) -> Res
     responses((status = 200, description = "Kept"), Refused))]
 pub(super) async fn whatsapp(
     app: Data<App>,
+    _: Provider,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Failure> {
@@ -69,6 +75,7 @@ pub(super) async fn whatsapp(
     responses((status = 204), Refused))]
 pub(super) async fn twilio(
     app: Data<App>,
+    _: Provider,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Failure> {

@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::who::{self, guarded};
 
 /// Overland sends up to a thousand points of 400 bytes.
 const LONGEST_BODY: usize = 2 * 1024 * 1024;
@@ -36,12 +37,13 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(
         web::resource("/ingest/{token}/{app}")
             .app_data(PayloadConfig::new(LONGEST_BODY))
-            .route(web::route().to(ingest)),
+            .route(guarded(web::route(), ingest)),
     );
 }
 
 async fn ingest(
     app: Data<App>,
+    _: who::PhoneApp,
     request: HttpRequest,
     path: Path<(String, String)>,
     body: Bytes,

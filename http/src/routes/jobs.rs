@@ -17,14 +17,16 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::{self, Failure};
 use crate::once::Once;
-use crate::who::{Staff, Worker};
+use crate::who::{
+    CalendarRead, JobsAssign, JobsCancel, JobsComplete, JobsCreate, JobsRead, JobsStatus, JobsUpdate,
+};
 
 /// Jobs, newest first; a technician sees their own.
 #[utoipa::path(get, path = "/api/jobs", operation_id = "list_jobs", tag = "jobs", params(JobList),
     responses((status = 200, body = Page<JobView>), Refused))]
 pub(super) async fn list(
     app: Data<App>,
-    who: Worker,
+    who: JobsRead,
     query: Query<JobList>,
 ) -> Result<Json<Page<JobView>>, Failure> {
     let (links, query) = (app.links(), query.into_inner());
@@ -38,7 +40,7 @@ pub(super) async fn list(
     responses((status = 201, body = JobView), Refused))]
 pub(super) async fn create(
     app: Data<App>,
-    staff: Staff,
+    staff: JobsCreate,
     body: Once<CreateJob>,
 ) -> Result<HttpResponse, Failure> {
     let (asker, maps) = (staff.asker(), &app.engine.maps);
@@ -49,7 +51,7 @@ pub(super) async fn create(
 /// One job.
 #[utoipa::path(get, path = "/api/jobs/{id}", operation_id = "get_job", tag = "jobs", params(("id" = JobId, Path)),
     responses((status = 200, body = JobView), Refused))]
-pub(super) async fn get(app: Data<App>, who: Worker, id: Path<JobId>) -> Result<Json<JobView>, Failure> {
+pub(super) async fn get(app: Data<App>, who: JobsRead, id: Path<JobId>) -> Result<Json<JobView>, Failure> {
     let links = app.links();
     let job = app.engine.db.within(who.org, async |t| jobs::get(t, &links, who.asker(), *id).await);
     Ok(Json(job.await?))
@@ -60,7 +62,7 @@ pub(super) async fn get(app: Data<App>, who: Worker, id: Path<JobId>) -> Result<
     request_body = EditJob, responses((status = 200, body = JobView), Refused))]
 pub(super) async fn edit(
     app: Data<App>,
-    staff: Staff,
+    staff: JobsUpdate,
     id: Path<JobId>,
     body: Json<EditJob>,
 ) -> Result<Json<JobView>, Failure> {
@@ -78,7 +80,7 @@ pub(super) async fn edit(
     params(("id" = JobId, Path)), request_body = AssignJob, responses((status = 200, body = Assigned), Refused))]
 pub(super) async fn assign(
     app: Data<App>,
-    staff: Staff,
+    staff: JobsAssign,
     id: Path<JobId>,
     body: Json<AssignJob>,
 ) -> Result<Json<Assigned>, Failure> {
@@ -94,7 +96,7 @@ pub(super) async fn assign(
     params(("id" = JobId, Path)), request_body = ChangeStatus, responses((status = 200, body = JobView), Refused))]
 pub(super) async fn change_status(
     app: Data<App>,
-    who: Worker,
+    who: JobsStatus,
     id: Path<JobId>,
     body: Json<ChangeStatus>,
 ) -> Result<Json<JobView>, Failure> {
@@ -110,7 +112,7 @@ pub(super) async fn change_status(
     request_body = AddPhoto, responses((status = 201, body = PhotoView), Refused))]
 pub(super) async fn add_photo(
     app: Data<App>,
-    who: Worker,
+    who: JobsComplete,
     id: Path<JobId>,
     body: Once<AddPhoto>,
 ) -> Result<HttpResponse, Failure> {
@@ -126,7 +128,7 @@ pub(super) async fn add_photo(
     params(("id" = JobId, Path)), request_body = CompleteJob, responses((status = 200, body = JobView), Refused))]
 pub(super) async fn complete(
     app: Data<App>,
-    who: Worker,
+    who: JobsComplete,
     id: Path<JobId>,
     body: Json<CompleteJob>,
 ) -> Result<Json<JobView>, Failure> {
@@ -141,7 +143,7 @@ pub(super) async fn complete(
     params(("id" = JobId, Path)), request_body = CancelJob, responses((status = 200, body = JobView), Refused))]
 pub(super) async fn cancel(
     app: Data<App>,
-    staff: Staff,
+    staff: JobsCancel,
     id: Path<JobId>,
     body: Bytes,
 ) -> Result<Json<JobView>, Failure> {
@@ -164,7 +166,7 @@ fn optional_body(body: &Bytes) -> Result<CancelJob, Failure> {
     responses((status = 200, body = Page<JobView>), Refused))]
 pub(super) async fn today(
     app: Data<App>,
-    who: Worker,
+    who: CalendarRead,
     query: Query<Today>,
 ) -> Result<Json<Page<JobView>>, Failure> {
     let links = app.links();
@@ -189,7 +191,7 @@ pub(super) struct Today {
     params(("id" = JobId, Path)), responses((status = 200, body = Page<HistoryEntry>), Refused))]
 pub(super) async fn history(
     app: Data<App>,
-    who: Worker,
+    who: JobsRead,
     id: Path<JobId>,
 ) -> Result<Json<Page<HistoryEntry>>, Failure> {
     let page = app.engine.db.within(who.org, async |t| jobs::history(t, who.asker(), *id).await);

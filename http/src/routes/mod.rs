@@ -33,6 +33,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
 
 use crate::failure::{self, Failure};
+use crate::who::guarded;
 use crate::{live, socket};
 
 /// A body of the API may have this many bytes; the largest form has about ten kilobytes.
@@ -58,12 +59,12 @@ pub fn configure(config: &mut ServiceConfig) {
 /// The sockets and the customer's page.
 fn sockets(config: &mut ServiceConfig) {
     config
-        .route("/ws/technician", web::get().to(socket::technician))
-        .route("/ws/dispatch", web::get().to(socket::dispatch))
-        .route("/t/{token}", web::get().to(live::page))
-        .route("/t/{token}/live", web::get().to(live::live))
-        .route("/r/{token}", web::get().to(live::rating))
-        .route("/r/{token}", web::post().to(live::rate));
+        .route("/ws/technician", guarded(web::get(), socket::technician))
+        .route("/ws/dispatch", guarded(web::get(), socket::dispatch))
+        .route("/t/{token}", guarded(web::get(), live::page))
+        .route("/t/{token}/live", guarded(web::get(), live::live))
+        .route("/r/{token}", guarded(web::get(), live::rating))
+        .route("/r/{token}", guarded(web::post(), live::rate));
 }
 
 /// The REST API.

@@ -16,14 +16,14 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::SignedIn;
+use crate::who::NoticesManage;
 
 /// One's own inbox, the newest first, and how many are unread.
 #[utoipa::path(get, path = "/api/notifications", operation_id = "list_notifications", tag = "notifications",
     params(NoticeFilter, Paging), responses((status = 200, body = NoticeList), Refused))]
 pub(super) async fn list(
     app: Data<App>,
-    who: SignedIn,
+    who: NoticesManage,
     filter: Query<NoticeFilter>,
     paging: Query<Paging>,
 ) -> Result<Json<NoticeList>, Failure> {
@@ -34,7 +34,11 @@ pub(super) async fn list(
 /// A notice was read. Twice is once.
 #[utoipa::path(post, path = "/api/notifications/{id}/read", operation_id = "read_notification", tag = "notifications",
     params(("id" = Uuid, Path, description = "The notice")), responses((status = 200, body = NoticeView), Refused))]
-pub(super) async fn read(app: Data<App>, who: SignedIn, id: Path<Uuid>) -> Result<Json<NoticeView>, Failure> {
+pub(super) async fn read(
+    app: Data<App>,
+    who: NoticesManage,
+    id: Path<Uuid>,
+) -> Result<Json<NoticeView>, Failure> {
     let work = async |t: &mut Tenant| notices::read(t, who.user, *id).await;
     Ok(Json(app.engine.db.within(who.org, work).await?))
 }
@@ -42,14 +46,14 @@ pub(super) async fn read(app: Data<App>, who: SignedIn, id: Path<Uuid>) -> Resul
 /// All of one's notices were read.
 #[utoipa::path(post, path = "/api/notifications/read-all", operation_id = "read_all_notifications",
     tag = "notifications", responses((status = 200, body = Unread), Refused))]
-pub(super) async fn read_all(app: Data<App>, who: SignedIn) -> Result<Json<Unread>, Failure> {
+pub(super) async fn read_all(app: Data<App>, who: NoticesManage) -> Result<Json<Unread>, Failure> {
     Ok(Json(app.engine.db.within(who.org, async |t| notices::read_all(t, who.user).await).await?))
 }
 
 /// What pages subscribe to Web Push with.
 #[utoipa::path(get, path = "/api/notifications/push-key", operation_id = "get_push_key", tag = "notifications",
     responses((status = 200, body = PushKey), Refused))]
-pub(super) async fn push_key(app: Data<App>, _: SignedIn) -> Result<Json<PushKey>, Failure> {
+pub(super) async fn push_key(app: Data<App>, _: NoticesManage) -> Result<Json<PushKey>, Failure> {
     Ok(Json(push::key(&app.engine)?))
 }
 
@@ -60,7 +64,7 @@ pub(super) async fn push_key(app: Data<App>, _: SignedIn) -> Result<Json<PushKey
     responses((status = 201, body = PushKept), Refused))]
 pub(super) async fn subscribe(
     app: Data<App>,
-    who: SignedIn,
+    who: NoticesManage,
     request: HttpRequest,
     body: Once<PushToken>,
 ) -> Result<HttpResponse, Failure> {
@@ -76,7 +80,7 @@ pub(super) async fn subscribe(
     tag = "notifications", request_body = PushEndpoint, responses((status = 204), Refused))]
 pub(super) async fn unsubscribe(
     app: Data<App>,
-    who: SignedIn,
+    who: NoticesManage,
     body: Json<PushEndpoint>,
 ) -> Result<HttpResponse, Failure> {
     let work = async |t: &mut Tenant| push::unsubscribe(t, who.user, &body.endpoint).await;
@@ -89,7 +93,11 @@ pub(super) async fn unsubscribe(
     request_body = Trial,
     params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
     responses((status = 202, body = TrialSent), Refused))]
-pub(super) async fn test(app: Data<App>, who: SignedIn, body: Once<Trial>) -> Result<HttpResponse, Failure> {
+pub(super) async fn test(
+    app: Data<App>,
+    who: NoticesManage,
+    body: Once<Trial>,
+) -> Result<HttpResponse, Failure> {
     let (engine, asker) = (&app.engine, who.asker());
     let effect = async |t: &mut Tenant, trial: &Trial| trial::send(t, engine, asker, *trial).await;
     body.run(&app, &who, ("POST /api/notifications/test", StatusCode::ACCEPTED), effect).await

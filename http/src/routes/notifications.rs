@@ -11,12 +11,15 @@ use campo_engine::page::{Page, Paging};
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::{SignedIn, Staff};
+use crate::who::{CustomersUpdate, NoticesManage, PreferencesManage, WhatsappRead};
 
 /// What somebody wants to hear, through which channels, and when.
 #[utoipa::path(get, path = "/api/notifications/preferences", operation_id = "get_notification_preferences", tag = "notifications",
     responses((status = 200, body = Preferences), Refused))]
-pub(super) async fn preferences(app: Data<App>, who: SignedIn) -> Result<Json<Preferences>, Failure> {
+pub(super) async fn preferences(
+    app: Data<App>,
+    who: PreferencesManage,
+) -> Result<Json<Preferences>, Failure> {
     Ok(Json(preferences::get(&app.engine.db, who.org, who.user).await?))
 }
 
@@ -25,7 +28,7 @@ pub(super) async fn preferences(app: Data<App>, who: SignedIn) -> Result<Json<Pr
     request_body = Edit, responses((status = 200, body = Preferences), Refused))]
 pub(super) async fn edit_preferences(
     app: Data<App>,
-    who: SignedIn,
+    who: PreferencesManage,
     body: Json<Edit>,
 ) -> Result<Json<Preferences>, Failure> {
     Ok(Json(preferences::edit(&app.engine.db, who.org, who.user, who.role, body.into_inner()).await?))
@@ -36,7 +39,7 @@ pub(super) async fn edit_preferences(
     params(Paging), responses((status = 200, body = Page<Entry>), Refused))]
 pub(super) async fn deliveries(
     app: Data<App>,
-    who: SignedIn,
+    who: NoticesManage,
     paging: Query<Paging>,
 ) -> Result<Json<Page<Entry>>, Failure> {
     Ok(Json(log::of_person(&app.engine.db, who.org, who.user, &paging).await?))
@@ -47,7 +50,7 @@ pub(super) async fn deliveries(
     params(("id" = JobId, Path), Paging), responses((status = 200, body = Page<Entry>), Refused))]
 pub(super) async fn of_job(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     id: Path<JobId>,
     paging: Query<Paging>,
 ) -> Result<Json<Page<Entry>>, Failure> {
@@ -59,7 +62,7 @@ pub(super) async fn of_job(
     params(("id" = CustomerId, Path)), request_body = Reason, responses((status = 200, body = Customer), Refused))]
 pub(super) async fn opt_out(
     app: Data<App>,
-    staff: Staff,
+    staff: CustomersUpdate,
     id: Path<CustomerId>,
     body: Json<Reason>,
 ) -> Result<Json<Customer>, Failure> {
@@ -71,7 +74,7 @@ pub(super) async fn opt_out(
     params(("id" = CustomerId, Path)), request_body = Reason, responses((status = 200, body = Customer), Refused))]
 pub(super) async fn opt_in(
     app: Data<App>,
-    staff: Staff,
+    staff: CustomersUpdate,
     id: Path<CustomerId>,
     body: Json<Reason>,
 ) -> Result<Json<Customer>, Failure> {

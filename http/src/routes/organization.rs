@@ -9,12 +9,12 @@ use campo_engine::whatsapp::inbound;
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::{Owner, SignedIn};
+use crate::who::{OrganizationRead, OrganizationUpdate, WhatsappConnect};
 
 /// The company that somebody signed into.
 #[utoipa::path(get, path = "/api/organization", operation_id = "get_organization", tag = "organization",
     responses((status = 200, body = Organization), Refused))]
-pub(super) async fn get(app: Data<App>, who: SignedIn) -> Result<Json<Organization>, Failure> {
+pub(super) async fn get(app: Data<App>, who: OrganizationRead) -> Result<Json<Organization>, Failure> {
     Ok(Json(organizations::get(&app.engine.db, who.org).await?))
 }
 
@@ -23,7 +23,7 @@ pub(super) async fn get(app: Data<App>, who: SignedIn) -> Result<Json<Organizati
     request_body = Edit, responses((status = 200, body = Organization), Refused))]
 pub(super) async fn edit(
     app: Data<App>,
-    owner: Owner,
+    owner: OrganizationUpdate,
     body: Json<Edit>,
 ) -> Result<Json<Organization>, Failure> {
     Ok(Json(organizations::edit(&app.engine.db, owner.org, owner.user, body.into_inner()).await?))
@@ -32,7 +32,7 @@ pub(super) async fn edit(
 /// The number that the organization sends WhatsApp messages from.
 #[utoipa::path(get, path = "/api/organization/whatsapp", operation_id = "get_whatsapp_account", tag = "organization",
     responses((status = 200, body = Account), Refused))]
-pub(super) async fn whatsapp(app: Data<App>, owner: Owner) -> Result<Json<Account>, Failure> {
+pub(super) async fn whatsapp(app: Data<App>, owner: WhatsappConnect) -> Result<Json<Account>, Failure> {
     Ok(Json(accounts::get(&app.engine.db, owner.org).await?))
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn whatsapp(app: Data<App>, owner: Owner) -> Result<Json<Accoun
     request_body = Connect, responses((status = 200, body = Account), Refused))]
 pub(super) async fn connect_whatsapp(
     app: Data<App>,
-    owner: Owner,
+    owner: WhatsappConnect,
     body: Json<Connect>,
 ) -> Result<Json<Account>, Failure> {
     let account = accounts::connect(&app.engine, owner.org, body.into_inner()).await?;
@@ -53,7 +53,10 @@ pub(super) async fn connect_whatsapp(
 /// The owner lets the number go: the installation's own is used from then on.
 #[utoipa::path(delete, path = "/api/organization/whatsapp", operation_id = "disconnect_whatsapp_account", tag = "organization",
     responses((status = 204), Refused))]
-pub(super) async fn disconnect_whatsapp(app: Data<App>, owner: Owner) -> Result<HttpResponse, Failure> {
+pub(super) async fn disconnect_whatsapp(
+    app: Data<App>,
+    owner: WhatsappConnect,
+) -> Result<HttpResponse, Failure> {
     accounts::disconnect(&app.engine.db, owner.org).await?;
     Ok(HttpResponse::NoContent().finish())
 }

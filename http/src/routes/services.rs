@@ -12,7 +12,7 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::language;
-use crate::who::{OwnerOrAdmin, SignedIn};
+use crate::who::{OperationsManage, OperationsRead, ServicesRead};
 
 /// How every service stands, with its breaker on this server and what was counted of the organization's own.
 #[utoipa::path(get, path = "/api/admin/health", operation_id = "service_health", tag = "admin",
@@ -20,7 +20,7 @@ use crate::who::{OwnerOrAdmin, SignedIn};
     responses((status = 200, body = HealthView), Refused))]
 pub(super) async fn health(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsRead,
     request: HttpRequest,
 ) -> Result<Json<HealthView>, Failure> {
     Ok(Json(view::health(&app.engine, who.org, language::of(&request)).await?))
@@ -32,7 +32,7 @@ pub(super) async fn health(
     responses((status = 200, body = Vec<PanicView>), Refused))]
 pub(super) async fn panic(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsRead,
     request: HttpRequest,
 ) -> Result<Json<Vec<PanicView>>, Failure> {
     Ok(Json(view::panic(&app.engine, who.org, language::of(&request))))
@@ -45,7 +45,7 @@ pub(super) async fn panic(
     request_body = SetMode, responses((status = 200, body = PanicView), Refused))]
 pub(super) async fn set_panic(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsManage,
     service: Path<String>,
     body: Json<SetMode>,
     request: HttpRequest,
@@ -61,7 +61,7 @@ pub(super) async fn set_panic(
     responses((status = 200, body = Vec<CapabilityView>), Refused))]
 pub(super) async fn capabilities(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsRead,
     request: HttpRequest,
 ) -> Result<Json<Vec<CapabilityView>>, Failure> {
     Ok(Json(view::capabilities(&app.engine, who.org, language::of(&request))))
@@ -74,7 +74,7 @@ pub(super) async fn capabilities(
     request_body = Switch, responses((status = 200, body = CapabilityView), Refused))]
 pub(super) async fn switch(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsManage,
     name: Path<String>,
     body: Json<Switch>,
     request: HttpRequest,
@@ -89,7 +89,7 @@ pub(super) async fn switch(
     responses((status = 200, body = UsageView), Refused))]
 pub(super) async fn used(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: OperationsRead,
     query: Query<UsageQuery>,
 ) -> Result<Json<UsageView>, Failure> {
     Ok(Json(usage::usage(&app.engine.db, who.org, &query).await?))
@@ -101,7 +101,7 @@ pub(super) async fn used(
     responses((status = 200, body = Notice), Refused))]
 pub(super) async fn notice(
     app: Data<App>,
-    who: SignedIn,
+    who: ServicesRead,
     request: HttpRequest,
 ) -> Result<Json<Notice>, Failure> {
     Ok(Json(view::notice(&app.engine, who.org, language::of(&request))))

@@ -11,14 +11,14 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::Worker;
+use crate::who::{ShiftsRead, ShiftsUpdate};
 
 /// Shifts, newest first; a technician sees their own.
 #[utoipa::path(get, path = "/api/shifts", operation_id = "list_shifts", tag = "shifts", params(ShiftList),
     responses((status = 200, body = Page<ShiftView>), Refused))]
 pub(super) async fn list(
     app: Data<App>,
-    who: Worker,
+    who: ShiftsRead,
     query: Query<ShiftList>,
 ) -> Result<Json<Page<ShiftView>>, Failure> {
     let query = query.into_inner();
@@ -36,7 +36,7 @@ pub(super) async fn list(
     ))]
 pub(super) async fn change(
     app: Data<App>,
-    who: Worker,
+    who: ShiftsUpdate,
     body: Once<ChangeShift>,
 ) -> Result<HttpResponse, Failure> {
     let asker = who.asker();

@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
+use serde_json::{Map, Value};
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
@@ -17,9 +19,13 @@ use super::{
     admin, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices, notifications,
     organization, places, ratings, services, shifts, tracking, users, voice, webhooks, whatsapp,
 };
+use crate::app::App;
 use crate::failure::{BadField, Problem};
+use crate::who::guard::gate_of;
+use crate::who::{Anyone, CATALOGUE, Gate, guarded, permission::ROLES};
 
-/// Mounts and documents. Literal paths stand before those with a parameter in the same place.
+/// Mounts and documents; a handler without a permission does not compile ([`guarded`]). Literal paths stand before
+/// those with a parameter in the same place.
 macro_rules! api {
     ($($method:ident $path:literal => $($handler:ident)::+;)+) => {
         /// Method and path of every route below `/api`, for the test that holds them beside the document.
@@ -29,9 +35,14 @@ macro_rules! api {
         /// Mounts the table into the scope `/api`.
         pub(super) fn mount(config: &mut ServiceConfig) {
             let mut table = Table::default();
-            $(table.add($path, web::$method().to($($handler)::+));)+
+            $(table.add($path, guarded(web::$method(), $($handler)::+));)+
             table.mount(config);
-            config.route("/openapi.json", web::get().to(document));
+            config.route("/openapi.json", guarded(web::get(), document));
+        }
+
+        /// Method, path and permission of every route.
+        fn gates() -> Vec<(&'static str, &'static str, Gate)> {
+            vec![$((stringify!($method), concat!("/api", $path), gate_of(&$($handler)::+))),+]
         }
 
         #[derive(OpenApi)]
@@ -43,7 +54,7 @@ macro_rules! api {
             paths($($($handler)::+),+),
             components(schemas(Problem, BadField)),
             security(("bearer" = [])),
-            modifiers(&Bearer),
+            modifiers(&Bearer, &Permissions),
         )]
         struct Document;
     };
@@ -222,7 +233,7 @@ pub(crate) fn openapi() -> &'static str {
 }
 
 /// `GET /api/openapi.json`: OpenAPI 3.1.
-async fn document() -> HttpResponse {
+async fn document(_: Data<App>, _: Anyone) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(openapi())
 }
 
@@ -234,6 +245,42 @@ impl Modify for Bearer {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_with(Default::default);
         components.security_schemes.insert("bearer".into(), SecurityScheme::Http(bearer).into());
+    }
+}
+
+/// `x-permission` of every operation, and at the root `x-permissions`: the roles that have it, by name.
+struct Permissions;
+
+impl Modify for Permissions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (method, path, gate) in gates() {
+            let operation = document.paths.paths.get_mut(path).and_then(|item| operation(item, method));
+            if let Some(operation) = operation {
+                let extensions = operation.extensions.get_or_insert_default();
+                extensions.insert("x-permission".into(), gate.name.into());
+            }
+        }
+        let table: Map<String, Value> =
+            CATALOGUE.iter().map(|gate| (gate.name.to_owned(), held(gate))).collect();
+        document.extensions.get_or_insert_default().insert("x-permissions".into(), table.into());
+    }
+}
+
+/// The permission as each role holds it.
+fn held(gate: &Gate) -> Value {
+    let each = ROLES.into_iter().filter_map(|role| Some((role.as_str().to_owned(), gate.held(role)?.into())));
+    Value::Object(each.collect())
+}
+
+fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operation> {
+    match method {
+        "get" => item.get.as_mut(),
+        "head" => item.head.as_mut(),
+        "post" => item.post.as_mut(),
+        "put" => item.put.as_mut(),
+        "patch" => item.patch.as_mut(),
+        "delete" => item.delete.as_mut(),
+        _ => None,
     }
 }
 
@@ -287,6 +334,27 @@ mod tests {
         let mounted: BTreeSet<_> = TABLE.iter().map(|(m, p)| ((*m).to_owned(), (*p).to_owned())).collect();
         assert_eq!(mounted.len(), TABLE.len(), "a route stands in the table twice");
         assert_eq!(documented, mounted);
+    }
+
+    /// The document says of every operation which permission it wants, and asks for a token where one is looked at.
+    #[test]
+    fn openapi_names_permissions() {
+        let document: Value = serde_json::from_str(openapi()).unwrap();
+        let gates = gates();
+        assert_eq!(gates.len(), TABLE.len());
+        for (method, path, gate) in gates {
+            let operation = &document["paths"][path][method];
+            assert_eq!(operation["x-permission"], gate.name, "{method} {path}");
+            let open = serde_json::json!({});
+            let is_open = operation["security"].as_array().is_some_and(|ways| ways.contains(&open));
+            assert_eq!(is_open, gate.roles.is_none(), "{method} {path}: {operation:#}");
+            assert_eq!(
+                document["x-permissions"][gate.name].is_object(),
+                gate.roles.is_some(),
+                "{}",
+                gate.name
+            );
+        }
     }
 
     /// Nothing below `/api` is mounted beside the table.

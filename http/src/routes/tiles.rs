@@ -19,25 +19,26 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::SignedIn;
+use crate::who::{Anyone, SignedIn, guarded};
 
 const CONTENT: &str = "application/vnd.mapbox-vector-tile";
 /// The address holds the build: what stands there never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    for (address, route) in
-        [("/tiles/current.json", web::get().to(current)), ("/tiles/current.json", web::head().to(current))]
-    {
+    for (address, route) in [
+        ("/tiles/current.json", guarded(web::get(), current)),
+        ("/tiles/current.json", guarded(web::head(), current)),
+    ] {
         config.route(address, route);
     }
     let address = "/tiles/{build}/{z}/{x}/{y}.mvt";
-    config.route(address, web::get().to(tile)).route(address, web::head().to(tile));
+    config.route(address, guarded(web::get(), tile)).route(address, guarded(web::head(), tile));
 }
 
 /// `GET /tiles/current.json`: TileJSON of the map that serves now, or of the provider that stands for it: that of the
 /// asker's tier, where somebody is signed in.
-async fn current(request: HttpRequest, app: Data<App>) -> HttpResponse {
+async fn current(request: HttpRequest, _: Anyone, app: Data<App>) -> HttpResponse {
     let map = app.engine.maps.current();
     let url = tiles_url(&request, &app).await;
     let (etag, about) = match (&url, map.as_deref()) {
@@ -103,6 +104,7 @@ fn provider(url: &str, attribution: &str) -> Value {
 /// `GET /tiles/{build}/{z}/{x}/{y}.mvt`: one tile.
 async fn tile(
     request: HttpRequest,
+    _: Anyone,
     app: Data<App>,
     path: Path<(String, String, String, String)>,
 ) -> Result<HttpResponse, Failure> {

@@ -9,12 +9,12 @@ use campo_engine::tracking::track::{self, Location, TrackPoint, TrackQuery};
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::{Staff, Worker};
+use crate::who::{LiveRead, TrackingRead, TrackingStart};
 
 /// Where everyone was last seen: the newest position that counts, of the last two days.
 #[utoipa::path(get, path = "/api/tracking/locations", operation_id = "locations", tag = "tracking",
     responses((status = 200, body = Page<Location>), Refused))]
-pub(super) async fn locations(app: Data<App>, staff: Staff) -> Result<Json<Page<Location>>, Failure> {
+pub(super) async fn locations(app: Data<App>, staff: LiveRead) -> Result<Json<Page<Location>>, Failure> {
     Ok(Json(app.engine.db.within(staff.org, async |t| track::locations(t).await).await?))
 }
 
@@ -23,7 +23,7 @@ pub(super) async fn locations(app: Data<App>, staff: Staff) -> Result<Json<Page<
     params(("id" = UserId, Path), TrackQuery), responses((status = 200, body = Page<TrackPoint>), Refused))]
 pub(super) async fn track(
     app: Data<App>,
-    who: Worker,
+    who: TrackingRead,
     id: Path<UserId>,
     query: Query<TrackQuery>,
 ) -> Result<Json<Page<TrackPoint>>, Failure> {
@@ -37,7 +37,7 @@ pub(super) async fn track(
     params(("id" = SessionId, Path)), responses((status = 200, body = SessionView), Refused))]
 pub(super) async fn session(
     app: Data<App>,
-    who: Worker,
+    who: TrackingRead,
     id: Path<SessionId>,
 ) -> Result<Json<SessionView>, Failure> {
     let session = app.engine.db.within(who.org, async |t| jobs::session(t, who.asker(), *id).await);
@@ -49,7 +49,7 @@ pub(super) async fn session(
     params(("id" = SessionId, Path)), responses((status = 200, body = SessionView), Refused))]
 pub(super) async fn arrive(
     app: Data<App>,
-    who: Worker,
+    who: TrackingStart,
     id: Path<SessionId>,
 ) -> Result<Json<SessionView>, Failure> {
     let links = app.links();

@@ -10,14 +10,14 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::{Owner, Staff};
+use crate::who::{TeamManage, TeamRead};
 
 /// The team, newest first.
 #[utoipa::path(get, path = "/api/users", operation_id = "list_users", tag = "users", params(Filter, Paging),
     responses((status = 200, body = Page<User>), Refused))]
 pub(super) async fn list(
     app: Data<App>,
-    staff: Staff,
+    staff: TeamRead,
     filter: Query<Filter>,
     paging: Query<Paging>,
 ) -> Result<Json<Page<User>>, Failure> {
@@ -27,7 +27,11 @@ pub(super) async fn list(
 /// The owner adds somebody, who can sign in and be assigned at once.
 #[utoipa::path(post, path = "/api/users", operation_id = "create_user", tag = "users", request_body = NewUser, params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
     responses((status = 201, body = User), Refused))]
-pub(super) async fn add(app: Data<App>, owner: Owner, new: Once<NewUser>) -> Result<HttpResponse, Failure> {
+pub(super) async fn add(
+    app: Data<App>,
+    owner: TeamManage,
+    new: Once<NewUser>,
+) -> Result<HttpResponse, Failure> {
     let user = users::meet(&app.engine.db, &new.body).await?;
     let by = owner.user;
     new.create(&app, &owner, "POST /api/users", async |tenant, new| users::add(tenant, by, user, new).await)
@@ -39,7 +43,7 @@ pub(super) async fn add(app: Data<App>, owner: Owner, new: Once<NewUser>) -> Res
     responses((status = 200, body = User), Refused))]
 pub(super) async fn edit(
     app: Data<App>,
-    owner: Owner,
+    owner: TeamManage,
     id: Path<UserId>,
     body: Json<EditUser>,
 ) -> Result<Json<User>, Failure> {
@@ -51,7 +55,7 @@ pub(super) async fn edit(
     responses((status = 204), Refused))]
 pub(super) async fn deactivate(
     app: Data<App>,
-    owner: Owner,
+    owner: TeamManage,
     id: Path<UserId>,
 ) -> Result<HttpResponse, Failure> {
     users::deactivate(&app.engine, owner.org, owner.user, *id).await?;

@@ -14,7 +14,7 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::{Owner, Staff};
+use crate::who::{OrganizationUpdate, VoiceReview};
 use crate::{address, language};
 
 /// Takes a recording that was uploaded (purpose `voice`) or came with a message; a message's note is taken once.
@@ -23,7 +23,7 @@ use crate::{address, language};
     responses((status = 201, body = NoteView), Refused))]
 pub(super) async fn process(
     app: Data<App>,
-    staff: Staff,
+    staff: VoiceReview,
     request: HttpRequest,
     body: Once<Process>,
 ) -> Result<HttpResponse, Failure> {
@@ -38,7 +38,7 @@ pub(super) async fn process(
     responses((status = 200, body = Page<NoteView>), Refused))]
 pub(super) async fn queue(
     app: Data<App>,
-    staff: Staff,
+    staff: VoiceReview,
     request: HttpRequest,
     paging: Query<Paging>,
 ) -> Result<Json<Page<NoteView>>, Failure> {
@@ -53,7 +53,7 @@ pub(super) async fn queue(
     responses((status = 200, body = NoteView), Refused))]
 pub(super) async fn get(
     app: Data<App>,
-    staff: Staff,
+    staff: VoiceReview,
     request: HttpRequest,
     id: Path<VoiceNoteId>,
 ) -> Result<Json<NoteView>, Failure> {
@@ -67,7 +67,7 @@ pub(super) async fn get(
     params(("id" = VoiceNoteId, Path)), responses((status = 200, body = Audio), Refused))]
 pub(super) async fn audio(
     app: Data<App>,
-    staff: Staff,
+    staff: VoiceReview,
     id: Path<VoiceNoteId>,
 ) -> Result<Json<Audio>, Failure> {
     Ok(Json(voice::audio(&app.engine, staff.org, *id).await?))
@@ -81,7 +81,7 @@ pub(super) async fn audio(
     responses((status = 200, body = NoteView), Refused))]
 pub(super) async fn review(
     app: Data<App>,
-    staff: Staff,
+    staff: VoiceReview,
     request: HttpRequest,
     id: Path<VoiceNoteId>,
     body: Once<Review>,
@@ -95,7 +95,11 @@ pub(super) async fn review(
 /// How voice notes went in the last days.
 #[utoipa::path(get, path = "/api/voice/stats", operation_id = "voice_stats", tag = "voice", params(Span),
     responses((status = 200, body = Stats), Refused))]
-pub(super) async fn stats(app: Data<App>, staff: Staff, span: Query<Span>) -> Result<Json<Stats>, Failure> {
+pub(super) async fn stats(
+    app: Data<App>,
+    staff: VoiceReview,
+    span: Query<Span>,
+) -> Result<Json<Stats>, Failure> {
     let stats = app.engine.db.within(staff.org, async |t| voice::stats::stats(t, *span).await);
     Ok(Json(stats.await?))
 }
@@ -106,7 +110,7 @@ pub(super) async fn stats(app: Data<App>, staff: Staff, span: Query<Span>) -> Re
     responses((status = 200, body = Settings), Refused))]
 pub(super) async fn settings(
     app: Data<App>,
-    staff: Staff,
+    staff: VoiceReview,
     request: HttpRequest,
 ) -> Result<Json<Settings>, Failure> {
     let (engine, language) = (&app.engine, language::of(&request));
@@ -119,7 +123,7 @@ pub(super) async fn settings(
     request_body = Edit, responses((status = 200, body = Settings), Refused))]
 pub(super) async fn edit_settings(
     app: Data<App>,
-    owner: Owner,
+    owner: OrganizationUpdate,
     request: HttpRequest,
     body: Json<Edit>,
 ) -> Result<Json<Settings>, Failure> {

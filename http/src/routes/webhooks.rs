@@ -18,14 +18,14 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::OwnerOrAdmin;
+use crate::who::WebhooksManage;
 
 /// The endpoints of the organization, newest first.
 #[utoipa::path(get, path = "/api/webhook-endpoints", operation_id = "list_webhook_endpoints", tag = "webhooks",
     params(Paging), responses((status = 200, body = Page<WebhookEndpoint>), Refused))]
 pub(super) async fn list(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     paging: Query<Paging>,
 ) -> Result<Json<Page<WebhookEndpoint>>, Failure> {
     Ok(Json(app.engine.db.within(who.org, async |t| webhooks::list(t, &paging).await).await?))
@@ -38,7 +38,7 @@ pub(super) async fn list(
     responses((status = 201, body = EndpointWithSecret), Refused))]
 pub(super) async fn create(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     body: Once<NewEndpoint>,
 ) -> Result<HttpResponse, Failure> {
     #[derive(Deserialize)]
@@ -70,7 +70,7 @@ pub(super) async fn create(
     responses((status = 200, body = WebhookEndpoint), Refused))]
 pub(super) async fn get(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     id: Path<Uuid>,
 ) -> Result<Json<WebhookEndpoint>, Failure> {
     Ok(Json(app.engine.db.within(who.org, async |t| webhooks::get(t, *id).await).await?))
@@ -82,7 +82,7 @@ pub(super) async fn get(
     responses((status = 200, body = WebhookEndpoint), Refused))]
 pub(super) async fn edit(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     id: Path<Uuid>,
     body: Json<EditEndpoint>,
 ) -> Result<Json<WebhookEndpoint>, Failure> {
@@ -97,7 +97,7 @@ pub(super) async fn edit(
     responses((status = 204), Refused))]
 pub(super) async fn remove(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
     app.engine.db.within(who.org, async |t| webhooks::remove(t, *id).await).await?;
@@ -110,7 +110,7 @@ pub(super) async fn remove(
     responses((status = 200, body = EndpointWithSecret), Refused))]
 pub(super) async fn rotate(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     id: Path<Uuid>,
 ) -> Result<Json<EndpointWithSecret>, Failure> {
     let engine = &app.engine;
@@ -123,7 +123,7 @@ pub(super) async fn rotate(
     responses((status = 202, body = Replayed), Refused))]
 pub(super) async fn replay(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     id: Path<Uuid>,
     body: Json<Replay>,
 ) -> Result<HttpResponse, Failure> {
@@ -137,7 +137,7 @@ pub(super) async fn replay(
     responses((status = 200, body = Page<WebhookDelivery>), Refused))]
 pub(super) async fn deliveries(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     id: Path<Uuid>,
     filter: Query<DeliveryFilter>,
     paging: Query<Paging>,
@@ -153,7 +153,7 @@ pub(super) async fn deliveries(
     responses((status = 202, body = WebhookDelivery), Refused))]
 pub(super) async fn resend(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: WebhooksManage,
     path: Path<(Uuid, Uuid)>,
 ) -> Result<HttpResponse, Failure> {
     let (id, delivery) = path.into_inner();

@@ -21,14 +21,14 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::{OwnerOrAdmin, Staff};
+use crate::who::{JobsCreate, OrganizationUpdate, WhatsappRead, WhatsappSend};
 
 /// Conversations, the newest first.
 #[utoipa::path(get, path = "/api/whatsapp/conversations", operation_id = "list_conversations", tag = "whatsapp", params(Asked),
     responses((status = 200, body = Page<Conversation>), Refused))]
 pub(super) async fn conversations(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     asked: Query<Asked>,
 ) -> Result<Json<Page<Conversation>>, Failure> {
     let page = app.engine.db.within(staff.org, async |t| inbox::list(t, &asked, staff.user).await);
@@ -41,7 +41,7 @@ pub(super) async fn conversations(
     responses((status = 200, body = Conversation), Refused))]
 pub(super) async fn conversation(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     id: Path<Uuid>,
 ) -> Result<Json<Conversation>, Failure> {
     Ok(Json(app.engine.db.within(staff.org, async |t| inbox::get(t, *id).await).await?))
@@ -53,7 +53,7 @@ pub(super) async fn conversation(
     responses((status = 200, body = Conversation), Refused))]
 pub(super) async fn edit_conversation(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappSend,
     id: Path<Uuid>,
     body: Json<EditConversation>,
 ) -> Result<Json<Conversation>, Failure> {
@@ -67,7 +67,7 @@ pub(super) async fn edit_conversation(
     responses((status = 200, body = Page<Message>), Refused))]
 pub(super) async fn messages(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     id: Path<Uuid>,
     paging: Query<Paging>,
 ) -> Result<Json<Page<Message>>, Failure> {
@@ -80,7 +80,7 @@ pub(super) async fn messages(
     responses((status = 200, body = Conversation), Refused))]
 pub(super) async fn read(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     id: Path<Uuid>,
 ) -> Result<Json<Conversation>, Failure> {
     let by = staff.user;
@@ -93,7 +93,7 @@ pub(super) async fn read(
     responses((status = 200, body = Page<Request>), Refused))]
 pub(super) async fn list_requests(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     id: Path<Uuid>,
     paging: Query<Paging>,
 ) -> Result<Json<Page<Request>>, Failure> {
@@ -103,7 +103,11 @@ pub(super) async fn list_requests(
 /// Lets a request go: nothing is to be done.
 #[utoipa::path(post, path = "/api/whatsapp/requests/{id}/dismiss", operation_id = "dismiss_request", tag = "whatsapp",
     params(("id" = Uuid, Path)), responses((status = 200, body = Request), Refused))]
-pub(super) async fn dismiss(app: Data<App>, staff: Staff, id: Path<Uuid>) -> Result<Json<Request>, Failure> {
+pub(super) async fn dismiss(
+    app: Data<App>,
+    staff: WhatsappSend,
+    id: Path<Uuid>,
+) -> Result<Json<Request>, Failure> {
     let by = staff.user;
     Ok(Json(app.engine.db.within(staff.org, async |t| requests::dismiss(t, *id, by).await).await?))
 }
@@ -122,7 +126,7 @@ pub(super) struct OfRequest {
     responses((status = 200, body = JobDraft), Refused))]
 pub(super) async fn draft_job(
     app: Data<App>,
-    staff: Staff,
+    staff: JobsCreate,
     id: Path<Uuid>,
     of: Query<OfRequest>,
 ) -> Result<Json<JobDraft>, Failure> {
@@ -136,7 +140,7 @@ pub(super) async fn draft_job(
     request_body = FromConversation, responses((status = 201, body = JobView), Refused))]
 pub(super) async fn create_job(
     app: Data<App>,
-    staff: Staff,
+    staff: JobsCreate,
     id: Path<Uuid>,
     body: Once<FromConversation>,
 ) -> Result<HttpResponse, Failure> {
@@ -149,7 +153,11 @@ pub(super) async fn create_job(
 #[utoipa::path(post, path = "/api/whatsapp/send", operation_id = "send_whatsapp", tag = "whatsapp", request_body = Send,
     params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
     responses((status = 201, body = Message), Refused))]
-pub(super) async fn send(app: Data<App>, staff: Staff, body: Once<Send>) -> Result<HttpResponse, Failure> {
+pub(super) async fn send(
+    app: Data<App>,
+    staff: WhatsappSend,
+    body: Once<Send>,
+) -> Result<HttpResponse, Failure> {
     let (by, templates) = (staff.user, &app.engine.templates);
     let effect = async |t: &mut Tenant, body: &Send| send::send(t, templates, by, body).await;
     body.create(&app, &staff, "POST /api/whatsapp/send", effect).await
@@ -158,7 +166,7 @@ pub(super) async fn send(app: Data<App>, staff: Staff, body: Once<Send>) -> Resu
 /// Templates that may be sent at any time.
 #[utoipa::path(get, path = "/api/whatsapp/templates", operation_id = "list_whatsapp_templates", tag = "whatsapp",
     responses((status = 200, body = Page<TemplateView>), Refused))]
-pub(super) async fn templates(app: Data<App>, _staff: Staff) -> Json<Page<TemplateView>> {
+pub(super) async fn templates(app: Data<App>, _staff: WhatsappRead) -> Json<Page<TemplateView>> {
     Json(Page { items: send::list_templates(&app.engine.templates), next: None })
 }
 
@@ -167,7 +175,7 @@ pub(super) async fn templates(app: Data<App>, _staff: Staff) -> Json<Page<Templa
     request_body = SendTemplate, responses((status = 200, body = TemplatePreview), Refused))]
 pub(super) async fn preview_template(
     app: Data<App>,
-    _staff: Staff,
+    _staff: WhatsappRead,
     body: Json<SendTemplate>,
 ) -> Result<Json<TemplatePreview>, Failure> {
     Ok(Json(send::preview_template(&app.engine.templates, &body)?))
@@ -178,7 +186,7 @@ pub(super) async fn preview_template(
     params(("id" = MessageId, Path)), responses((status = 200, body = Message), Refused))]
 pub(super) async fn message(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     id: Path<MessageId>,
 ) -> Result<Json<Message>, Failure> {
     Ok(Json(app.engine.db.within(staff.org, async |t| inbox::message(t, *id).await).await?))
@@ -189,7 +197,7 @@ pub(super) async fn message(
     params(("id" = MessageId, Path)), responses((status = 200, body = FileView), Refused))]
 pub(super) async fn message_media(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     id: Path<MessageId>,
 ) -> Result<Json<FileView>, Failure> {
     Ok(Json(media::of(&app.engine, staff.org, *id).await?))
@@ -198,7 +206,10 @@ pub(super) async fn message_media(
 /// Quick replies, by their shortcuts.
 #[utoipa::path(get, path = "/api/whatsapp/quick-replies", operation_id = "list_quick_replies", tag = "whatsapp",
     responses((status = 200, body = Page<QuickReply>), Refused))]
-pub(super) async fn quick_replies(app: Data<App>, staff: Staff) -> Result<Json<Page<QuickReply>>, Failure> {
+pub(super) async fn quick_replies(
+    app: Data<App>,
+    staff: WhatsappRead,
+) -> Result<Json<Page<QuickReply>>, Failure> {
     let items = app.engine.db.within(staff.org, async |t| desk::quick_replies(t).await).await?;
     Ok(Json(Page { items, next: None }))
 }
@@ -209,7 +220,7 @@ pub(super) async fn quick_replies(app: Data<App>, staff: Staff) -> Result<Json<P
     responses((status = 201, body = QuickReply), Refused))]
 pub(super) async fn add_quick_reply(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappSend,
     body: Once<NewQuickReply>,
 ) -> Result<HttpResponse, Failure> {
     let effect = async |t: &mut Tenant, body: &NewQuickReply| desk::add_quick_reply(t, body).await;
@@ -221,7 +232,7 @@ pub(super) async fn add_quick_reply(
     params(("id" = Uuid, Path)), request_body = EditQuickReply, responses((status = 200, body = QuickReply), Refused))]
 pub(super) async fn edit_quick_reply(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappSend,
     id: Path<Uuid>,
     body: Json<EditQuickReply>,
 ) -> Result<Json<QuickReply>, Failure> {
@@ -234,7 +245,7 @@ pub(super) async fn edit_quick_reply(
     params(("id" = Uuid, Path)), responses((status = 204), Refused))]
 pub(super) async fn drop_quick_reply(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappSend,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
     app.engine.db.within(staff.org, async |t| desk::drop_quick_reply(t, *id).await).await?;
@@ -244,7 +255,7 @@ pub(super) async fn drop_quick_reply(
 /// Opening hours, and the answer outside of them.
 #[utoipa::path(get, path = "/api/whatsapp/settings", operation_id = "get_inbox_settings", tag = "whatsapp",
     responses((status = 200, body = Settings), Refused))]
-pub(super) async fn settings(app: Data<App>, staff: Staff) -> Result<Json<Settings>, Failure> {
+pub(super) async fn settings(app: Data<App>, staff: WhatsappRead) -> Result<Json<Settings>, Failure> {
     Ok(Json(app.engine.db.within(staff.org, async |t| desk::settings(t).await).await?))
 }
 
@@ -253,7 +264,7 @@ pub(super) async fn settings(app: Data<App>, staff: Staff) -> Result<Json<Settin
     responses((status = 200, body = Settings), Refused))]
 pub(super) async fn put_settings(
     app: Data<App>,
-    boss: OwnerOrAdmin,
+    boss: OrganizationUpdate,
     body: Json<Settings>,
 ) -> Result<Json<Settings>, Failure> {
     let body = body.into_inner();
@@ -273,7 +284,7 @@ pub(super) struct Span {
     responses((status = 200, body = Page<Day>), Refused))]
 pub(super) async fn stats(
     app: Data<App>,
-    staff: Staff,
+    staff: WhatsappRead,
     span: Query<Span>,
 ) -> Result<Json<Page<Day>>, Failure> {
     let days = span.days.unwrap_or(30);

@@ -16,6 +16,7 @@ pub use wire::on_connect;
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::who::Hello;
 
 /// `hello` comes within this, else 4401.
 const HELLO_LIMIT: Duration = Duration::from_secs(5);
@@ -38,6 +39,7 @@ const CLOSE_GOING_AWAY: u16 = 1001;
 /// `GET /ws/technician`: a phone.
 pub async fn technician(
     app: Data<App>,
+    _: Hello,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Failure> {
@@ -54,6 +56,7 @@ pub async fn technician(
 /// `GET /ws/dispatch`: a viewer.
 pub async fn dispatch(
     app: Data<App>,
+    _: Hello,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Failure> {

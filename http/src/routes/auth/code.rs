@@ -10,6 +10,7 @@ use super::super::table::Refused;
 use super::{cookies, device};
 use crate::app::App;
 use crate::failure::Failure;
+use crate::who::Anyone;
 use crate::{address, origin};
 
 /// An address that asks for suspiciously many phones waits this long for each.
@@ -40,6 +41,7 @@ pub(in crate::routes) struct EnterCode {
     responses((status = 202, body = Sent), Refused))]
 pub(in crate::routes) async fn send(
     app: Data<App>,
+    _: Anyone,
     request: HttpRequest,
     body: Json<SendCode>,
 ) -> Result<HttpResponse, Failure> {
@@ -58,6 +60,7 @@ pub(in crate::routes) async fn send(
     responses((status = 200, body = campo_engine::auth::session::Tokens), Refused))]
 pub(in crate::routes) async fn verify(
     app: Data<App>,
+    _: Anyone,
     request: HttpRequest,
     body: Json<EnterCode>,
 ) -> Result<HttpResponse, Failure> {

@@ -12,7 +12,7 @@ use super::super::table::Refused;
 use super::{cookies, device};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::SignedIn;
+use crate::who::AccountManage;
 
 /// Where to go.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -24,7 +24,7 @@ pub(in crate::routes) struct SwitchOrg {
 /// Who somebody is here, and where else they belong.
 #[utoipa::path(get, path = "/api/auth/me", operation_id = "me", tag = "auth",
     responses((status = 200, body = Me), Refused))]
-pub(in crate::routes) async fn me(app: Data<App>, who: SignedIn) -> Result<Json<Me>, Failure> {
+pub(in crate::routes) async fn me(app: Data<App>, who: AccountManage) -> Result<Json<Me>, Failure> {
     Ok(Json(own::me(&app.engine.db, who.org, who.user).await?))
 }
 
@@ -33,7 +33,7 @@ pub(in crate::routes) async fn me(app: Data<App>, who: SignedIn) -> Result<Json<
     responses((status = 200, body = Page<Session>), Refused))]
 pub(in crate::routes) async fn sessions(
     app: Data<App>,
-    who: SignedIn,
+    who: AccountManage,
 ) -> Result<Json<Page<Session>>, Failure> {
     let items = own::sessions(&app.engine.db, who.user, who.login).await?;
     Ok(Json(Page { items, next: None }))
@@ -44,7 +44,7 @@ pub(in crate::routes) async fn sessions(
     responses((status = 204), Refused))]
 pub(in crate::routes) async fn end(
     app: Data<App>,
-    who: SignedIn,
+    who: AccountManage,
     id: Path<LoginId>,
 ) -> Result<HttpResponse, Failure> {
     own::end(&app.engine, who.user, *id).await?;
@@ -54,7 +54,10 @@ pub(in crate::routes) async fn end(
 /// Ends every session of the person, in every organization.
 #[utoipa::path(post, path = "/api/auth/logout-all", operation_id = "logout_all", tag = "auth",
     responses((status = 204), Refused))]
-pub(in crate::routes) async fn logout_all(app: Data<App>, who: SignedIn) -> Result<HttpResponse, Failure> {
+pub(in crate::routes) async fn logout_all(
+    app: Data<App>,
+    who: AccountManage,
+) -> Result<HttpResponse, Failure> {
     session::end_all(&app.engine, who.user, "logout_all").await?;
     Ok(HttpResponse::NoContent().append_header(cookies::drop_refresh(&app)).finish())
 }
@@ -64,8 +67,8 @@ pub(in crate::routes) async fn logout_all(app: Data<App>, who: SignedIn) -> Resu
     responses((status = 200, body = session::Tokens), Refused))]
 pub(in crate::routes) async fn switch(
     app: Data<App>,
+    who: AccountManage,
     request: HttpRequest,
-    who: SignedIn,
     body: Json<SwitchOrg>,
 ) -> Result<HttpResponse, Failure> {
     let device = device(&app, &request, None);

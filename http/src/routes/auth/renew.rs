@@ -10,7 +10,7 @@ use super::super::table::Refused;
 use super::{cookies, device};
 use crate::app::App;
 use crate::failure::{self, Failure};
-use crate::who::SignedIn;
+use crate::who::{Anyone, SignedIn};
 use crate::{address, origin};
 
 /// What a client without cookies sends. A browser sends no body.
@@ -27,6 +27,7 @@ pub(in crate::routes) struct Renew {
     responses((status = 200, body = session::Tokens), Refused))]
 pub(in crate::routes) async fn refresh(
     app: Data<App>,
+    _: Anyone,
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Failure> {
@@ -48,10 +49,11 @@ pub(in crate::routes) async fn refresh(
 }
 
 /// Ends the session of the access token, else of the refresh token.
-#[utoipa::path(post, path = "/api/auth/logout", operation_id = "logout", tag = "auth", request_body = Option<Renew>,
+#[utoipa::path(post, path = "/api/auth/logout", operation_id = "logout", tag = "auth", security((), ("bearer" = [])), request_body = Option<Renew>,
     responses((status = 204), Refused))]
 pub(in crate::routes) async fn logout(
     app: Data<App>,
+    _: Anyone,
     request: HttpRequest,
     who: Option<SignedIn>,
     body: Bytes,
