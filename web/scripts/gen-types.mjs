@@ -1,7 +1,8 @@
 // Types of the wire, from the documents that the server's own types make: docs/schema/*.json for frames,
-// docs/openapi.json for REST. With --check it only says whether the committed files are in step.
+// docs/openapi.json for REST, a function an operation. With --check it only says whether the committed files are in step.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { routes } from './routes-to-ts.mjs';
 import { collect, declare } from './schema-to-ts.mjs';
 
 const WEB = new URL('../', import.meta.url).pathname;
@@ -19,6 +20,8 @@ function frames() {
   return documents.length > 0 ? collect(documents) : [];
 }
 
+const declared = (all) => all.map(([name, schema]) => declare(name, schema)).join('\n');
+
 function rest() {
   return Object.entries(read(`${DOCS}openapi.json`).components?.schemas ?? {}).sort(([a], [b]) =>
     a < b ? -1 : 1,
@@ -26,21 +29,21 @@ function rest() {
 }
 
 const targets = [
-  { file: 'src/socket/schema.ts', source: `${DOCS}schema`, make: frames },
-  { file: 'src/api/schema.ts', source: `${DOCS}openapi.json`, make: rest },
+  { file: 'src/socket/schema.ts', source: `${DOCS}schema`, make: () => declared(frames()) },
+  { file: 'src/api/schema.ts', source: `${DOCS}openapi.json`, make: () => declared(rest()) },
+  {
+    file: 'src/api/routes.ts',
+    source: `${DOCS}openapi.json`,
+    make: () => routes(read(`${DOCS}openapi.json`)),
+  },
 ].filter((t) => existsSync(t.source));
 
 const isCheck = process.argv.includes('--check');
 let isStale = false;
 for (const { file, make } of targets) {
-  const raw =
-    HEAD +
-    make()
-      .map(([name, schema]) => declare(name, schema))
-      .join('\n');
   const text = execFileSync('npx', ['biome', 'format', '--stdin-file-path=generated.ts'], {
     cwd: WEB,
-    input: raw,
+    input: HEAD + make(),
     encoding: 'utf8',
   });
   const path = WEB + file;

@@ -1,5 +1,5 @@
 import { accessToken, isEnding, refresh } from './session';
-import type { ProblemBody, Upload } from './types';
+import type { ProblemBody } from './types';
 
 /** An answer that is not a success, with what the server said about it. */
 export class Problem extends Error {
@@ -24,23 +24,26 @@ async function problem(response: Response): Promise<Problem> {
   return new Problem(response.status, body, header > 0 ? header : null);
 }
 
+const bytesType = (body: ArrayBuffer | Blob): string =>
+  (body instanceof Blob && body.type) || 'application/octet-stream';
+
 async function send(
   method: string,
   path: string,
   body: unknown,
   key: string | null,
-  more: Record<string, string> = {},
+  more: Record<string, string | number> = {},
 ): Promise<Response> {
   const headers: Record<string, string> = {
-    ...more,
+    ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, String(value)])),
     accept: 'application/json',
     // Reasons and refusals come in the language of the page.
     'accept-language': document.documentElement.lang || 'es-AR',
   };
   const token = accessToken();
   if (token) headers.authorization = `Bearer ${token}`;
-  const isBytes = body instanceof ArrayBuffer;
-  if (body !== undefined) headers['content-type'] = isBytes ? 'application/octet-stream' : 'application/json';
+  const isBytes = body instanceof ArrayBuffer || body instanceof Blob;
+  if (body !== undefined) headers['content-type'] = isBytes ? bytesType(body) : 'application/json';
   if (key) headers['idempotency-key'] = key;
   try {
     return await fetch(`/api${path}`, {
@@ -56,44 +59,45 @@ async function send(
 
 /**
  * One request. A 401 is answered by one renewal of the token and one repeat; a POST carries one key for
- * both, so that it cannot happen twice.
+ * both, so that it cannot happen twice. Pages call it through `routes.ts`, which knows what each route takes and answers.
  */
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function request<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  more?: Record<string, string | number>,
+): Promise<T> {
   const key = method === 'POST' ? crypto.randomUUID() : null;
   if (isEnding()) await refresh();
-  let response = await send(method, path, body, key);
+  let response = await send(method, path, body, key, more);
   if (response.status === 401 && accessToken() && (await refresh()) === 'ok')
-    response = await send(method, path, body, key);
+    response = await send(method, path, body, key, more);
   if (!response.ok) throw await problem(response);
   if (response.status === 204) return undefined as T;
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
-/** The next bytes of an upload: they are the server's for good when this returns. */
-export async function sendPart(path: string, offset: number, bytes: ArrayBuffer): Promise<Upload> {
-  const more = { 'upload-offset': String(offset) };
-  if (isEnding()) await refresh();
-  let response = await send('PATCH', path, bytes, null, more);
-  if (response.status === 401 && accessToken() && (await refresh()) === 'ok')
-    response = await send('PATCH', path, bytes, null, more);
-  if (!response.ok) throw await problem(response);
-  return response.json();
-}
-
 /** Follows a list's cursors, to at most `max` rows. */
-export async function listAll<T>(path: string, max = 2000): Promise<T[]> {
+export async function listAll<T>(
+  list: (query: { limit: number; after?: string }) => Promise<{ items: T[]; next?: string | null }>,
+  max = 2000,
+): Promise<T[]> {
   const items: T[] = [];
-  let after = '';
+  let after: string | undefined;
   while (items.length < max) {
-    const joint = path.includes('?') ? '&' : '?';
-    const page: { items: T[]; next: string | null } = await request(
-      'GET',
-      `${path}${joint}limit=200${after ? `&after=${encodeURIComponent(after)}` : ''}`,
-    );
+    const page = await list({ limit: 200, after });
     items.push(...page.items);
     if (!page.next) break;
     after = page.next;
   }
   return items;
 }
+
+/** The same call by somebody whose page may have opened without a token of its own. */
+export const signedIn =
+  <A extends unknown[], T>(call: (...args: A) => Promise<T>) =>
+  async (...args: A): Promise<T> => {
+    if (!accessToken()) await refresh();
+    return call(...args);
+  };

@@ -1,7 +1,6 @@
 // Bodies of the REST routes under the names that the faces use; made from the server's own (`schema.ts`).
 import type { Job as FrameJob } from '../socket/frames';
 import type {
-  Answers,
   CreateJob,
   Customer,
   Found,
@@ -10,7 +9,6 @@ import type {
   Problem,
   Job as RestJob,
   Role,
-  Sent,
   Tokens,
   Upload,
   User,
@@ -19,8 +17,6 @@ import type {
 export type { Customer, HistoryEntry, Organization, Role, Upload, User };
 export type Login = Tokens;
 export type Place = Found;
-export type PlaceAnswers = Answers;
-export type OtpSent = Sent;
 export type NewJob = CreateJob;
 /** `application/problem+json`; anything may stand between us and the server, so nothing is sure. */
 export type ProblemBody = Partial<Problem>;

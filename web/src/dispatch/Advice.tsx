@@ -9,7 +9,7 @@ export function Advice(props: { id: string; advice: Recommendation; isBest: bool
     const { eta, distance_m } = a();
     const parts = [];
     if (eta) parts.push(etaText(eta));
-    if (distance_m !== null) parts.push(distanceText(distance_m));
+    if (typeof distance_m === 'number') parts.push(distanceText(distance_m));
     return parts.join(' · ');
   };
   return (

@@ -1,5 +1,5 @@
 import { createEffect, createSignal, For, Show } from 'solid-js';
-import { request } from '../api/client';
+import { createDevice, listDevices, locateDevice, revokeDevice } from '../api/routes';
 import type { Device, MadeDevice } from '../api/schema';
 import { t, type Word } from '../i18n';
 import { ago } from '../i18n/format';
@@ -42,7 +42,7 @@ export function DevicesDialog(props: { ui: Ui; store: Store }) {
     const id = props.ui.technician();
     if (!id) return;
     try {
-      setDevices((await request<{ items: Device[] }>('GET', `/devices?user_id=${id}`)).items);
+      setDevices((await listDevices({ user_id: id })).items);
       setTrouble('');
     } catch (cause) {
       setTrouble(failureText(cause));
@@ -69,19 +69,19 @@ export function DevicesDialog(props: { ui: Ui; store: Store }) {
   const pair = (event: Event) => {
     event.preventDefault();
     attempt(async () => {
-      const body = { user_id: props.ui.technician(), name: name().trim() || t('pair_name_default') };
-      setMade(await request<MadeDevice>('POST', '/devices', body));
+      const user_id = props.ui.technician();
+      if (user_id) setMade(await createDevice({ user_id, name: name().trim() || t('pair_name_default') }));
     });
   };
   const end = (device: Device) =>
     attempt(async () => {
-      await request('DELETE', `/devices/${device.id}`);
+      await revokeDevice(device.id);
       if (made()?.id === device.id) setMade(null);
       toast(t('pair_ended', { name: device.name }));
     });
   const locate = (device: Device) =>
     attempt(async () => {
-      await request('POST', `/devices/${device.id}/locate`);
+      await locateDevice(device.id);
       toast(t('pair_located'));
     });
   /** What the code holds: a link that sets the app up where there is one, else the address. */

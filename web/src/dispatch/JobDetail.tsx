@@ -1,5 +1,5 @@
 import { createResource, For, Show } from 'solid-js';
-import { request } from '../api/client';
+import { jobHistory } from '../api/routes';
 import type { HistoryEntry } from '../api/types';
 import { t, type Word } from '../i18n';
 import { clock, day } from '../i18n/format';
@@ -162,8 +162,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
 
 async function loadHistory(id: string): Promise<HistoryEntry[]> {
   try {
-    const answer = await request<HistoryEntry[] | { items: HistoryEntry[] }>('GET', `/jobs/${id}/history`);
-    return Array.isArray(answer) ? answer : answer.items;
+    return (await jobHistory(id)).items;
   } catch {
     return [];
   }

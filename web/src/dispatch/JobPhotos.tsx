@@ -1,6 +1,6 @@
 import { createResource, createSignal, For, Show } from 'solid-js';
-import { request } from '../api/client';
 import { ownPath } from '../api/links';
+import { getJob } from '../api/routes';
 import { t, type Word } from '../i18n';
 import { clock, day } from '../i18n/format';
 import type { Job } from '../socket/frames';
@@ -14,7 +14,7 @@ export function JobPhotos(props: { job: Job }) {
   const count = () => (props.job.photos?.length ?? 0) + (props.job.signature ? 1 : 0);
   const [fresh, { refetch }] = createResource(
     () => (count() > 0 ? `${props.job.id} ${count()}` : null),
-    () => request<Job>('GET', `/jobs/${props.job.id}`).catch(() => null),
+    () => getJob(props.job.id).catch(() => null),
   );
   const all = (): Photo[] => {
     const job = fresh.latest?.id === props.job.id ? fresh.latest : props.job;

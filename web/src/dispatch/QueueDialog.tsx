@@ -1,5 +1,5 @@
 import { createEffect, createSignal, For, Show } from 'solid-js';
-import { request } from '../api/client';
+import { discardDeadLetter, listDeadLetters, listQueues, retryDeadLetter } from '../api/routes';
 import type { Letter, QueueState } from '../api/schema';
 import { t, type Word } from '../i18n';
 import { ago } from '../i18n/format';
@@ -21,10 +21,7 @@ export function QueueDialog(props: { ui: Ui }) {
 
   const load = async () => {
     try {
-      const [now, dead] = await Promise.all([
-        request<QueueState[]>('GET', '/admin/queues'),
-        request<{ items: Letter[] }>('GET', '/admin/dlq?limit=100'),
-      ]);
+      const [now, dead] = await Promise.all([listQueues(), listDeadLetters({ limit: 100 })]);
       setQueues(now);
       setLetters(dead.items);
       setTrouble('');
@@ -38,7 +35,7 @@ export function QueueDialog(props: { ui: Ui }) {
   const decide = async (letter: Letter, what: 'retry' | 'discard') => {
     setBusy(letter.id);
     try {
-      await request('POST', `/admin/dlq/${letter.id}/${what}`);
+      await (what === 'retry' ? retryDeadLetter(letter.id) : discardDeadLetter(letter.id));
       toast(t(what === 'retry' ? 'task_retried' : 'task_discarded'));
     } catch (cause) {
       toast(failureText(cause));

@@ -1,7 +1,7 @@
 import { createEffect, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
-import { request } from '../api/client';
-import type { CapabilityView, HealthView, PanicView, ServiceHealth } from '../api/schema';
+import { listCapabilities, serviceHealth, setPanic, switchCapability } from '../api/routes';
+import type { CapabilityView, PanicView, ServiceHealth } from '../api/schema';
 import { t } from '../i18n';
 import { ago } from '../i18n/format';
 import { Dialog } from '../ui/Dialog';
@@ -32,10 +32,7 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
 
   const load = async () => {
     try {
-      const [health, all] = await Promise.all([
-        request<HealthView>('GET', '/admin/health'),
-        request<CapabilityView[]>('GET', '/admin/capabilities'),
-      ]);
+      const [health, all] = await Promise.all([serviceHealth(), listCapabilities()]);
       setRows('services', reconcile(health.services, { key: 'service' }));
       setRows('capabilities', reconcile(shown(all), { key: 'name' }));
       setTrouble('');
@@ -48,9 +45,9 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
     else setChosen(null);
   });
   onMount(() => onCleanup(props.store.onEvent((kind) => isOpen() && isServiceNews(kind) && load())));
-  const decide = async (path: string, body: object, done: string) => {
+  const decide = async (work: () => Promise<unknown>, done: string) => {
     try {
-      await request('PATCH', path, body);
+      await work();
       toast(done);
       setChosen(null);
     } catch (cause) {
@@ -87,8 +84,7 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
                   onCancel={() => setChosen(null)}
                   onDecide={(mode, reason) =>
                     decide(
-                      `/admin/panic/${service.service}`,
-                      { mode, reason },
+                      () => setPanic(service.service, { mode: mode as ModeName, reason }),
                       t('service_saved', { name: service.name, mode: t(look(mode).word) }),
                     )
                   }
@@ -134,8 +130,7 @@ export function ServicesDialog(props: { ui: Ui; store: Store }) {
                       onCancel={() => setChosen(null)}
                       onDecide={(_, reason) =>
                         decide(
-                          `/admin/capabilities/${capability.name}`,
-                          { enabled: !capability.enabled, reason },
+                          () => switchCapability(capability.name, { enabled: !capability.enabled, reason }),
                           t(capability.enabled ? 'switch_saved_off' : 'switch_saved_on', { name }),
                         )
                       }

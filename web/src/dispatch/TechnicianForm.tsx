@@ -1,6 +1,5 @@
 import { createSignal, Show } from 'solid-js';
-import { request } from '../api/client';
-import type { User } from '../api/types';
+import { createUser } from '../api/routes';
 import { t } from '../i18n';
 import { normalizePhone } from '../phone';
 import { Dialog } from '../ui/Dialog';
@@ -30,8 +29,8 @@ export function TechnicianForm(props: { ui: Ui; store: Store }) {
     const number = normalizePhone(phone());
     if (!name().trim() || !number) return;
     try {
-      const body = { name: name().trim(), phone: number, role: 'technician' };
-      props.store.welcome(await request<User>('POST', '/users', body));
+      const body = { name: name().trim(), phone: number, role: 'technician' as const };
+      props.store.welcome(await createUser(body));
       toast(t('technician_added', { name: name().trim() }));
       close();
     } catch (cause) {

@@ -1,4 +1,5 @@
-import { Problem, request } from '../api/client';
+import { Problem } from '../api/client';
+import { assignJob, cancelJob, changeJobStatus, createJob, editJob } from '../api/routes';
 import type { NewJob } from '../api/types';
 import { t, type Word } from '../i18n';
 import type { Job, JobStatus } from '../socket/frames';
@@ -29,7 +30,7 @@ export class Actions {
   }
 
   private patchAssign(id: string, technician_ids: string[], version: number): Promise<Job> {
-    return request<Job>('PATCH', `/jobs/${id}/assign`, { technician_ids, version });
+    return assignJob(id, { technician_ids, version });
   }
 
   async assign(job: Job, ids: string[]): Promise<void> {
@@ -47,33 +48,27 @@ export class Actions {
   }
 
   async move(job: Job, status: JobStatus): Promise<void> {
-    const done = await this.change(() =>
-      request<Job>('PATCH', `/jobs/${job.id}/status`, { status, version: job.version }),
-    );
+    const done = await this.change(() => changeJobStatus(job.id, { status, version: job.version }));
     if (!done) return;
     const state = t(`status_${done.status}` as Word).toLowerCase();
     toast(t('state_now', { title: done.title, state }));
   }
 
   async cancel(job: Job, reason: string): Promise<boolean> {
-    const done = await this.change(() =>
-      request<Job>('DELETE', `/jobs/${job.id}`, { reason, version: job.version }),
-    );
+    const done = await this.change(() => cancelJob(job.id, { reason, version: job.version }));
     if (done) toast(t('job_cancelled'));
     return done !== null;
   }
 
   async edit(job: Job, change: Partial<NewJob>, word: Word = 'schedule_set'): Promise<boolean> {
-    const done = await this.change(() =>
-      request<Job>('PATCH', `/jobs/${job.id}`, { ...change, version: job.version }),
-    );
+    const done = await this.change(() => editJob(job.id, { ...change, version: job.version }));
     if (done) toast(t(word));
     return done !== null;
   }
 
   /** Unlike the others it throws: the form keeps what was typed and says why. */
   async create(body: NewJob): Promise<Job> {
-    const job = await request<Job>('POST', '/jobs', body);
+    const job = await createJob(body);
     this.store.putJob(job);
     toast(t('job_created'));
     return job;

@@ -1,5 +1,5 @@
-import { request } from '../api/client';
-import type { Place, PlaceAnswers } from '../api/types';
+import { namePlace, searchPlaces as search } from '../api/routes';
+import type { Place } from '../api/types';
 import { t, type Word } from '../i18n';
 
 /** Letters before anything is asked. */
@@ -12,7 +12,7 @@ let mapless = 0;
 export async function searchPlaces(text: string, limit = 6): Promise<Place[] | null> {
   const q = text.trim().slice(0, 200);
   if (q.length < SHORTEST || Date.now() - mapless < BELIEVED_MS) return null;
-  const found = await request<PlaceAnswers>('GET', `/places?q=${encodeURIComponent(q)}&limit=${limit}`);
+  const found = await search({ q, limit });
   if (!found.map) mapless = Date.now();
   return found.map ? found.items : null;
 }
@@ -20,10 +20,7 @@ export async function searchPlaces(text: string, limit = 6): Promise<Place[] | n
 /** What a point is called; null where nothing is known. */
 export async function nameOf(at: { lat: number; lon: number }): Promise<string | null> {
   if (Date.now() - mapless < BELIEVED_MS) return null;
-  const named = await request<{ label: string | null; map: boolean }>(
-    'GET',
-    `/places/reverse?lat=${at.lat}&lon=${at.lon}`,
-  );
+  const named = await namePlace({ lat: at.lat, lon: at.lon });
   if (!named.map) mapless = Date.now();
   return named.label ?? null;
 }

@@ -1,64 +1,30 @@
-import { request } from '../api/client';
+import { nearest as nearestTo, recommendations as recommendationsOf } from '../api/routes';
+import type { Eta, NearTechnician, Recommendation } from '../api/schema';
 import { t, type Word } from '../i18n';
 import { minutesRange } from '../i18n/format';
 import { locale } from '../i18n/lang';
 import type { Technician, Uuid } from '../socket/frames';
 import { byStatus } from './board';
 
-/** A travel time with its window, and which model said so. */
-export interface Estimate {
-  tier: number;
-  p10_s: number;
-  p50_s: number;
-  p90_s: number;
-}
-
-export interface ScorePart {
-  part: 'proximity' | 'availability' | 'workload' | 'skill' | 'performance';
-  /** 0 to 100. */
-  points: number;
-  reason: { text: string };
-}
-
-/** How well a technician fits a job, as the server judges it. */
-export interface Recommendation {
-  technician_id: Uuid;
-  score: number;
-  confidence: 'high' | 'medium' | 'low';
-  distance_m: number | null;
-  eta: Estimate | null;
-  parts: ScorePart[];
-}
-
-/** A technician near a place. */
-export interface Near {
-  technician_id: Uuid;
-  name: string;
-  status: Technician['status'];
-  distance_m: number;
-  duration_s: number;
-  p10_s: number;
-  p90_s: number;
-  tier: number;
-}
+export type { Recommendation } from '../api/schema';
 
 /** Who fits a job, the best first; empty where nobody can say. */
 export async function recommendations(job: Uuid): Promise<Recommendation[]> {
   try {
-    const page = await request<{ items: Recommendation[] }>('GET', `/jobs/${job}/recommendations`);
-    return page.items;
+    return (await recommendationsOf(job)).items;
   } catch {
     return [];
   }
 }
 
 /** Who can be at a place soonest: of those who are free, else of everyone on shift. */
-export async function nearest(lat: number, lon: number): Promise<{ people: Near[]; areBusy: boolean }> {
-  const ask = (more: string) =>
-    request<{ items: Near[] }>('GET', `/tracking/nearest?lat=${lat}&lon=${lon}${more}`);
-  const free = (await ask('')).items;
+export async function nearest(
+  lat: number,
+  lon: number,
+): Promise<{ people: NearTechnician[]; areBusy: boolean }> {
+  const free = (await nearestTo({ lat, lon })).items;
   if (free.length > 0) return { people: free, areBusy: false };
-  return { people: (await ask('&include_busy=true')).items, areBusy: true };
+  return { people: (await nearestTo({ lat, lon, include_busy: true })).items, areBusy: true };
 }
 
 /** People in the order in which they should be thought of: as advised, then as the lists have them. */
@@ -76,7 +42,7 @@ export function distanceText(metres: number): string {
 }
 
 /** `6 a 11 min`. */
-export const etaText = (eta: Pick<Estimate, 'p10_s' | 'p90_s'>): string => minutesRange(eta.p10_s, eta.p90_s);
+export const etaText = (eta: Pick<Eta, 'p10_s' | 'p90_s'>): string => minutesRange(eta.p10_s, eta.p90_s);
 
 const TIERS: Word[] = ['tier_0', 'tier_1', 'tier_2', 'tier_3'];
 

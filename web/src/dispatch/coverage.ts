@@ -1,13 +1,7 @@
-import { request } from '../api/client';
+import { etaCoverage } from '../api/routes';
+import type { CoverageRow } from '../api/schema';
 
-/** How arrivals of one tier and hour fell against their windows. */
-export interface CoverageRow {
-  tier: number;
-  /** Local hour of the week of the estimate: Monday 0:00 is 0, Sunday 23:00 is 167. */
-  hour_of_week: number;
-  arrivals: number;
-  inside: number;
-}
+export type Row = Pick<CoverageRow, 'tier' | 'hour_of_week' | 'arrivals' | 'inside'>;
 
 export interface Share {
   arrivals: number;
@@ -26,7 +20,7 @@ const add = (a: Share, b: Share): Share => ({
 const NOTHING: Share = { arrivals: 0, inside: 0 };
 
 /** All arrivals, those of each tier that has any, and those of each hour of the day. */
-export function summary(rows: CoverageRow[]): {
+export function summary(rows: Row[]): {
   all: Share;
   tiers: { tier: number; share: Share }[];
   hours: Share[];
@@ -34,8 +28,10 @@ export function summary(rows: CoverageRow[]): {
   const tiers = new Map<number, Share>();
   const hours = Array.from({ length: 24 }, () => NOTHING);
   for (const row of rows) {
-    tiers.set(row.tier, add(tiers.get(row.tier) ?? NOTHING, row));
-    const hour = row.hour_of_week % 24;
+    const tier = row.tier ?? 0;
+    tiers.set(tier, add(tiers.get(tier) ?? NOTHING, row));
+    // Monday 0:00 is 0.
+    const hour = (row.hour_of_week ?? 0) % 24;
     hours[hour] = add(hours[hour] ?? NOTHING, row);
   }
   return {
@@ -49,7 +45,6 @@ export function summary(rows: CoverageRow[]): {
 export const percent = ({ arrivals, inside }: Share): number | null =>
   arrivals > 0 ? Math.round((100 * inside) / arrivals) : null;
 
-export async function coverage(): Promise<CoverageRow[]> {
-  const page = await request<{ items: CoverageRow[] }>('GET', '/estimates/coverage');
-  return page.items;
+export async function coverage(): Promise<Row[]> {
+  return (await etaCoverage()).items;
 }

@@ -1,5 +1,6 @@
 import { createSignal } from 'solid-js';
-import { listAll, request } from '../api/client';
+import { listAll } from '../api/client';
+import { createCustomer, getCustomer, listCustomers } from '../api/routes';
 import type { Customer } from '../api/types';
 
 const [customers, setCustomers] = createSignal<Customer[]>([]);
@@ -9,7 +10,7 @@ export { customers };
 
 /** Loads the customers once; a failed try may be repeated. */
 export function loadCustomers(): Promise<void> {
-  asked ??= listAll<Customer>('/customers').then(
+  asked ??= listAll(listCustomers).then(
     (items) => {
       setCustomers(items);
     },
@@ -25,7 +26,7 @@ export function loadCustomers(): Promise<void> {
 export async function customer(id: string): Promise<Customer> {
   const known = customers().find((c) => c.id === id);
   if (known) return known;
-  const row = await request<Customer>('GET', `/customers/${id}`);
+  const row = await getCustomer(id);
   setCustomers((all) => (all.some((c) => c.id === id) ? all : [...all, row]));
   return row;
 }
@@ -35,7 +36,7 @@ export async function addCustomer(body: {
   phone: string;
   address?: string;
 }): Promise<Customer> {
-  const row = await request<Customer>('POST', '/customers', body);
+  const row = await createCustomer(body);
   setCustomers((all) => [...all, row]);
   return row;
 }

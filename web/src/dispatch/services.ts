@@ -1,5 +1,5 @@
 import { createSignal } from 'solid-js';
-import { request } from '../api/client';
+import { servicesNotice } from '../api/routes';
 import type { CapabilityView, Notice } from '../api/schema';
 import type { Word } from '../i18n';
 import type { IconName } from '../ui/Icon';
@@ -76,6 +76,6 @@ export const isOn = (name: string): boolean => !notice()?.off.some((o) => o.name
 
 /** Asks what works otherwise than usual; without an answer the last one stays. */
 export async function loadNotice(): Promise<void> {
-  const heard = await request<Notice>('GET', '/services').catch(() => null);
+  const heard = await servicesNotice().catch(() => null);
   if (heard) setNotice(heard);
 }

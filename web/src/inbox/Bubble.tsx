@@ -1,14 +1,13 @@
 import { createResource, For, Match, Show, Switch } from 'solid-js';
-import { request } from '../api/client';
-import type { File as FileView, InboxMessage } from '../api/schema';
+import { getWhatsappMedia } from '../api/routes';
+import type { InboxMessage } from '../api/schema';
 import { t } from '../i18n';
 import { clock } from '../i18n/format';
 import { Icon } from '../ui/Icon';
 import { kindText, placeOf, standing } from './words';
 
 /** Links are good for an hour and end with the page. */
-const fileOf = (message: InboxMessage): Promise<FileView> =>
-  request<FileView>('GET', `/whatsapp/messages/${message.id}/media`);
+const fileOf = (message: InboxMessage) => getWhatsappMedia(message.id);
 
 /** What a message brought along. */
 function Media(props: { message: InboxMessage }) {

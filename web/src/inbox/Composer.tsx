@@ -1,5 +1,5 @@
 import { createEffect, createSignal, For, on, Show } from 'solid-js';
-import type { Conversation } from '../api/schema';
+import type { Conversation, SendMessage } from '../api/schema';
 import { t } from '../i18n';
 import { failureText } from '../ui/failure';
 import { Icon } from '../ui/Icon';
@@ -27,7 +27,7 @@ export function Composer(props: { inbox: InboxStore; conversation: Conversation;
       () => setText(''),
     ),
   );
-  const send = async (body: Record<string, unknown>): Promise<boolean> => {
+  const send = async (body: SendMessage): Promise<boolean> => {
     setBusy(true);
     try {
       await props.inbox.send({ ...to(), ...body });

@@ -1,10 +1,9 @@
 import { createEffect, createSignal, on, Show } from 'solid-js';
-import { request } from '../api/client';
+import { createJobFromConversation, dismissRequest, draftJobFromConversation } from '../api/routes';
 import type { Conversation, JobDraft } from '../api/schema';
 import { AddressField } from '../dispatch/AddressField';
 import type { Store } from '../dispatch/store';
 import { t } from '../i18n';
-import type { Job } from '../socket/frames';
 import { Field } from '../ui/Field';
 import { failureText } from '../ui/failure';
 import { Icon } from '../ui/Icon';
@@ -36,9 +35,7 @@ export function JobBar(props: {
   const propose = () =>
     attempt(async () => {
       const of = asked()?.id;
-      setDraft(
-        await request<JobDraft>('GET', `/whatsapp/conversations/${id()}/job${of ? `?request_id=${of}` : ''}`),
-      );
+      setDraft(await draftJobFromConversation(id(), { request_id: of }));
     });
   const make = (event: Event) => {
     event.preventDefault();
@@ -47,7 +44,7 @@ export function JobBar(props: {
     attempt(async () => {
       const { request_id, title, description, job_type, priority, address, lat, lon } = wanted;
       const body = { request_id, title, description, job_type, priority, address, lat, lon };
-      const job = await request<Job>('POST', `/whatsapp/conversations/${id()}/job`, body);
+      const job = await createJobFromConversation(id(), body);
       props.store.putJob(job);
       setDraft(null);
       toast(t('job_made', { number: job.job_number }));
@@ -57,7 +54,7 @@ export function JobBar(props: {
   const dismiss = () =>
     attempt(async () => {
       const of = asked();
-      if (of) await request('POST', `/whatsapp/requests/${of.id}/dismiss`);
+      if (of) await dismissRequest(of.id);
       await props.inbox.look();
     });
 

@@ -1,5 +1,4 @@
-import { Problem, Unreachable } from '../api/client';
-import { accessToken } from '../api/session';
+import { uploadDirectly } from '../api/routes';
 
 /** Longest side of a picture that is sent, pixels. */
 const LONGEST = 1600;
@@ -20,20 +19,7 @@ async function shrunk(file: Blob): Promise<Blob> {
 
 /** Uploads a picture for a WhatsApp message and says which file it is. */
 export async function uploadPhoto(file: File): Promise<string> {
-  const body = await shrunk(file);
-  const asked = new URLSearchParams({ purpose: 'whatsapp_media', name: file.name.slice(0, 100) });
-  const answer = await fetch(`/api/files/direct?${asked}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${accessToken()}`,
-      'content-type': 'image/jpeg',
-      'idempotency-key': crypto.randomUUID(),
-    },
-    body,
-  }).catch(() => {
-    throw new Unreachable();
-  });
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, said, null);
-  return said.id;
+  const picture = await shrunk(file);
+  const kept = await uploadDirectly(picture, { purpose: 'whatsapp_media', name: file.name.slice(0, 100) });
+  return kept.id;
 }

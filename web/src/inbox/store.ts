@@ -1,6 +1,13 @@
 import { createStore, reconcile } from 'solid-js/store';
-import { request } from '../api/client';
-import type { Conversation, InboxMessage, QuickReply } from '../api/schema';
+import {
+  editConversation,
+  listConversationMessages,
+  listConversations,
+  listQuickReplies,
+  readConversation,
+  sendWhatsapp,
+} from '../api/routes';
+import type { Conversation, EditConversation, InboxMessage, QuickReply, SendMessage } from '../api/schema';
 import { failureText } from '../ui/failure';
 import { merged } from './words';
 
@@ -90,10 +97,7 @@ export class InboxStore {
 
   async loadThread(id: string): Promise<void> {
     try {
-      const page = await request<{ items: InboxMessage[]; next?: string | null }>(
-        'GET',
-        `/whatsapp/conversations/${id}/messages?limit=${PAGE}`,
-      );
+      const page = await listConversationMessages(id, { limit: PAGE });
       if (this.state.chosen !== id) return;
       this.set('messages', (rows) => merged(rows, page.items, saidAt));
       this.set({ older: page.next ?? null, thread: 'ready', trouble: '' });
@@ -105,10 +109,7 @@ export class InboxStore {
   async loadOlder(): Promise<void> {
     const { chosen, older } = this.state;
     if (!chosen || !older) return;
-    const page = await request<{ items: InboxMessage[]; next?: string | null }>(
-      'GET',
-      `/whatsapp/conversations/${chosen}/messages?limit=${PAGE}&after=${encodeURIComponent(older)}`,
-    );
+    const page = await listConversationMessages(chosen, { limit: PAGE, after: older });
     if (this.state.chosen !== chosen) return;
     this.set('messages', (rows) => merged(rows, page.items, saidAt));
     this.set('older', page.next ?? null);
@@ -117,20 +118,20 @@ export class InboxStore {
   async markRead(id: string): Promise<void> {
     const row = this.state.conversations.find((c) => c.id === id);
     if (!row || row.unread === 0 || document.visibilityState !== 'visible') return;
-    this.putConversation(await request<Conversation>('POST', `/whatsapp/conversations/${id}/read`));
+    this.putConversation(await readConversation(id));
   }
 
-  async edit(id: string, change: Record<string, unknown>): Promise<void> {
-    this.putConversation(await request<Conversation>('PATCH', `/whatsapp/conversations/${id}`, change));
+  async edit(id: string, change: EditConversation): Promise<void> {
+    this.putConversation(await editConversation(id, change));
   }
 
-  async send(body: Record<string, unknown>): Promise<void> {
-    const sent = await request<InboxMessage>('POST', '/whatsapp/send', body);
+  async send(body: SendMessage): Promise<void> {
+    const sent = await sendWhatsapp(body);
     this.putMessage(sent);
   }
 
   async loadReplies(): Promise<void> {
-    const page = await request<{ items: QuickReply[] }>('GET', '/whatsapp/quick-replies');
+    const page = await listQuickReplies();
     this.set('replies', page.items);
   }
 
@@ -148,13 +149,15 @@ export class InboxStore {
     if (kind.startsWith('message.') && event.message) this.putMessage(event.message as InboxMessage);
   }
 
-  private page(after: string | null): Promise<{ items: Conversation[]; next?: string | null }> {
+  private page(after: string | null) {
     const { filter, query, status } = this.state;
-    const asked = new URLSearchParams({ filter, limit: String(PAGE) });
-    if (query.trim()) asked.set('q', query.trim());
-    if (status !== 'open') asked.set('status', status);
-    if (after) asked.set('after', after);
-    return request('GET', `/whatsapp/conversations?${asked}`);
+    return listConversations({
+      filter,
+      limit: PAGE,
+      q: query.trim() || undefined,
+      status: status === 'open' ? undefined : status,
+      after: after ?? undefined,
+    });
   }
 
   private putConversation(row: Conversation): void {

@@ -1,5 +1,6 @@
 import { createSignal, onCleanup, onMount, Show } from 'solid-js';
-import { Problem, request } from '../api/client';
+import { Problem } from '../api/client';
+import { verifyCode } from '../api/routes';
 import type { Login } from '../api/types';
 import { t } from '../i18n';
 import { Field } from '../ui/Field';
@@ -38,7 +39,7 @@ export function CodeStep(props: {
     setError(null);
     try {
       const { phone, challenge } = props.sent;
-      props.onVerified(await request<Login>('POST', '/auth/otp/verify', { phone, code: code(), challenge }));
+      props.onVerified(await verifyCode({ phone, code: code(), challenge }));
     } catch (cause) {
       setError(refusal(cause));
       setCode('');

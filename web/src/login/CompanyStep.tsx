@@ -1,7 +1,6 @@
 import { createSignal, onMount } from 'solid-js';
-import { request } from '../api/client';
+import { editOrganization, getOrganization } from '../api/routes';
 import { remember, remembered } from '../api/session';
-import type { Organization } from '../api/types';
 import { t } from '../i18n';
 import { Field } from '../ui/Field';
 import { failureText } from '../ui/failure';
@@ -18,8 +17,8 @@ export function CompanyStep(props: { onDone: () => void }) {
     const text = name().trim();
     if (!text) return setError(t('company_invalid'));
     try {
-      const { version } = await request<Organization>('GET', '/organization');
-      const organization = await request<Organization>('PATCH', '/organization', { name: text, version });
+      const { version } = await getOrganization();
+      const organization = await editOrganization({ name: text, version });
       const who = remembered();
       if (who) remember({ ...who, organization: { ...who.organization, ...organization, name: text } });
       props.onDone();

@@ -1,7 +1,7 @@
 import { createSignal, Match, onMount, Show, Switch } from 'solid-js';
-import { request } from '../api/client';
+import * as routes from '../api/routes';
 import { accept, faceOf, logout, refresh, remembered } from '../api/session';
-import type { Login as LoginAnswer, OtpSent } from '../api/types';
+import type { Login as LoginAnswer } from '../api/types';
 import { t } from '../i18n';
 import { Brand } from '../ui/Icon';
 import { LangSwitch } from '../ui/LangSwitch';
@@ -19,7 +19,7 @@ export interface Sent {
 }
 
 export async function sendCode(phone: string): Promise<Sent> {
-  const answer = await request<OtpSent>('POST', '/auth/otp/send', { phone });
+  const answer = await routes.sendCode({ phone });
   const wait = answer?.retry_after_s ?? 60;
   return { phone, challenge: answer?.challenge, resendAt: Date.now() + wait * 1000 };
 }

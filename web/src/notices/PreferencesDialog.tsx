@@ -1,7 +1,7 @@
 import { createEffect, createSignal, For, Show } from 'solid-js';
-import { request } from '../api/client';
+import { signedIn } from '../api/client';
+import { editNotificationPreferences, getNotificationPreferences, testNotification } from '../api/routes';
 import type { NotificationPreferences } from '../api/schema';
-import { accessToken, refresh } from '../api/session';
 import { t } from '../i18n';
 import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
@@ -21,20 +21,13 @@ import {
   remindersFor,
 } from './preferences';
 
-const PATH = '/notifications/preferences';
-
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  if (!accessToken()) await refresh();
-  return request<T>(method, path, body);
-}
-
 /** What a person wants to hear, through which channels, and when: every tap is saved at once. */
 export function PreferencesDialog(props: { open: boolean; role: string; onClose: () => void }) {
   const [row, setRow] = createSignal<NotificationPreferences | null>(null);
   const [trouble, setTrouble] = createSignal('');
   const load = async () => {
     try {
-      setRow(await ask<NotificationPreferences>('GET', PATH));
+      setRow(await signedIn(getNotificationPreferences)());
       setTrouble('');
     } catch (cause) {
       setTrouble(failureText(cause));
@@ -45,7 +38,7 @@ export function PreferencesDialog(props: { open: boolean; role: string; onClose:
   });
   const save = async (what: object) => {
     try {
-      setRow(await ask<NotificationPreferences>('PATCH', PATH, what));
+      setRow(await signedIn(editNotificationPreferences)(what));
       toast(t('preferences_saved'));
     } catch (cause) {
       toast(failureText(cause));
@@ -106,7 +99,7 @@ function Channels(props: Part) {
   const test = async (channel: Channel) => {
     setBusy(true);
     try {
-      await ask('POST', '/notifications/test', { channel });
+      await signedIn(testNotification)({ channel });
       toast(t('channel_tested'));
     } catch (cause) {
       toast(failureText(cause));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Notification } from '../api/schema';
-import { Inbox } from './inbox';
+import { Inbox, type Wire } from './inbox';
 
 const notice = (id: string, read_at: string | null = null): Notification => ({
   id,
@@ -17,11 +17,16 @@ const notice = (id: string, read_at: string | null = null): Notification => ({
 /** A server with these answers, in their order; an error is thrown. */
 function server(...answers: unknown[]) {
   const asked: string[] = [];
-  const ask = async <T>(method: string, path: string): Promise<T> => {
-    asked.push(`${method} ${path}`);
+  const say = async <T>(what: string): Promise<T> => {
+    asked.push(what);
     const answer = answers.shift();
     if (answer instanceof Error) throw answer;
     return answer as T;
+  };
+  const ask: Wire = {
+    list: (query) => say(`list ${query?.after ?? 'from the newest'}`),
+    read: (id) => say(`read ${id}`),
+    readAll: () => say('read all'),
   };
   return { asked, ask };
 }
@@ -64,7 +69,7 @@ describe('inbox', () => {
     await inbox.load();
     await inbox.read(notice('a'));
     await inbox.read(notice('b', '2026-11-24T12:01:00.000Z'));
-    expect(asked).toEqual(['GET /notifications?limit=30', 'POST /notifications/a/read']);
+    expect(asked).toEqual(['list from the newest', 'read a']);
     expect(inbox.state.unread).toBe(1);
     expect(inbox.state.items.map((n) => n.read_at !== null)).toEqual([true, false]);
   });
@@ -83,7 +88,7 @@ describe('inbox', () => {
     await inbox.load();
     await inbox.more();
     await inbox.more();
-    expect(asked).toEqual(['GET /notifications?limit=30', 'GET /notifications?limit=30&after=x.1']);
+    expect(asked).toEqual(['list from the newest', 'list x.1']);
     expect(inbox.state.items.map((n) => n.id)).toEqual(['b', 'a']);
   });
 

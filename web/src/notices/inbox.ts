@@ -1,7 +1,7 @@
 import { createStore, reconcile } from 'solid-js/store';
-import { request } from '../api/client';
-import type { NoticeList, Notification, Unread } from '../api/schema';
-import { accessToken, refresh } from '../api/session';
+import { signedIn } from '../api/client';
+import { listNotifications, readAllNotifications, readNotification } from '../api/routes';
+import type { Notification } from '../api/schema';
 import type { NoticeFrame } from '../socket/frames';
 
 export interface InboxState {
@@ -16,12 +16,17 @@ export interface InboxState {
 /** Pages that lost their line together ask for their lists spread over this time. */
 const SPREAD_MS = 5000;
 
-type Ask = <T>(method: string, path: string, body?: unknown) => Promise<T>;
+/** The server's side, so that the rules can be tried without one. */
+export interface Wire {
+  list: typeof listNotifications;
+  read: typeof readNotification;
+  readAll: typeof readAllNotifications;
+}
 
-/** A request by somebody whose page may have opened without a token of its own. */
-const signedIn: Ask = async (method, path, body) => {
-  if (!accessToken()) await refresh();
-  return request(method, path, body);
+const WIRE: Wire = {
+  list: signedIn(listNotifications),
+  read: signedIn(readNotification),
+  readAll: signedIn(readAllNotifications),
 };
 
 /** The person's inbox: fetched whenever the line comes (back), kept current by frames in between. */
@@ -29,7 +34,7 @@ export class Inbox {
   readonly state: InboxState;
   private readonly set;
 
-  constructor(private readonly ask: Ask = signedIn) {
+  constructor(private readonly wire: Wire = WIRE) {
     const [state, set] = createStore<InboxState>({
       items: [],
       unread: 0,
@@ -50,7 +55,7 @@ export class Inbox {
   /** The newest page, in place of whatever was known. */
   async load(): Promise<void> {
     try {
-      const list = await this.ask<NoticeList>('GET', '/notifications?limit=30');
+      const list = await this.wire.list({ limit: 30 });
       this.set('items', reconcile(list.items, { key: 'id' }));
       this.set({ unread: list.unread, next: list.next ?? null, ready: true, failed: false });
     } catch {
@@ -61,8 +66,7 @@ export class Inbox {
   async more(): Promise<void> {
     const after = this.state.next;
     if (!after) return;
-    const path = `/notifications?limit=30&after=${encodeURIComponent(after)}`;
-    const list = await this.ask<NoticeList>('GET', path);
+    const list = await this.wire.list({ limit: 30, after });
     const known = new Set(this.state.items.map((n) => n.id));
     this.set('items', (all) => [...all, ...list.items.filter((n) => !known.has(n.id))]);
     this.set({ unread: list.unread, next: list.next ?? null });
@@ -81,13 +85,13 @@ export class Inbox {
 
   async read(notice: Notification): Promise<void> {
     if (notice.read_at) return;
-    const row = await this.ask<Notification>('POST', `/notifications/${notice.id}/read`);
+    const row = await this.wire.read(notice.id);
     this.set('items', (n) => n.id === row.id, 'read_at', row.read_at);
     this.set('unread', (n) => Math.max(0, n - 1));
   }
 
   async readAll(): Promise<void> {
-    const { unread } = await this.ask<Unread>('POST', '/notifications/read-all');
+    const { unread } = await this.wire.readAll();
     const at = new Date().toISOString();
     this.set(
       'items',

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 const asked: { method: string; path: string; body: unknown }[] = [];
-vi.mock('../api/client', () => ({
+vi.mock('../api/client', async (original) => ({
+  ...(await original<typeof import('../api/client')>()),
   request: async (method: string, path: string, body: unknown) => {
     asked.push({ method, path, body });
     return path.endsWith('push-key') ? { public_key: 'AQID' } : {};

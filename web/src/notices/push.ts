@@ -1,6 +1,6 @@
-import { request } from '../api/client';
-import type { PushKey } from '../api/schema';
-import { accessToken, refresh } from '../api/session';
+import { signedIn } from '../api/client';
+import { addPushToken, deletePushToken, getPushKey } from '../api/routes';
+import type { PushToken } from '../api/schema';
 
 /**
  * Whether this browser can be woken by messages.
@@ -77,7 +77,7 @@ export async function disablePush(): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration('/');
   const subscription = await registration?.pushManager?.getSubscription();
   if (!subscription) return;
-  await tell('DELETE', { endpoint: subscription.endpoint });
+  await signedIn(deletePushToken)({ endpoint: subscription.endpoint });
   await subscription.unsubscribe();
 }
 
@@ -86,7 +86,7 @@ async function subscribe(): Promise<void> {
     (await navigator.serviceWorker.getRegistration('/')) ??
     (await navigator.serviceWorker.register('/sw.js'));
   await ready(registration);
-  const { public_key } = await tell<PushKey>('GET', undefined, '/notifications/push-key');
+  const { public_key } = await signedIn(getPushKey)();
   const key = keyBytes(public_key);
   let subscription = await registration.pushManager.getSubscription();
   if (subscription && !isOf(subscription, key)) {
@@ -97,13 +97,8 @@ async function subscribe(): Promise<void> {
     userVisibleOnly: true,
     applicationServerKey: key,
   });
-  const { endpoint, keys } = subscription.toJSON();
-  await tell('POST', { endpoint, keys });
-}
-
-async function tell<T>(method: string, body?: unknown, path = '/notifications/push-token'): Promise<T> {
-  if (!accessToken()) await refresh();
-  return request<T>(method, path, body);
+  const { endpoint, keys } = subscription.toJSON() as PushToken;
+  await signedIn(addPushToken)({ endpoint, keys });
 }
 
 /** Subscribing needs a worker that is active. */

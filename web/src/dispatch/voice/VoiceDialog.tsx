@@ -1,5 +1,5 @@
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
-import type { VoiceNote } from '../../api/schema';
+import type { ProposedJob, VoiceNote } from '../../api/schema';
 import { t } from '../../i18n';
 import { ago } from '../../i18n/format';
 import { Dialog } from '../../ui/Dialog';
@@ -67,7 +67,7 @@ export function VoiceDialog(props: { ui: Ui; onJob: (id: string) => void }) {
   const approve = (of: VoiceNote) => settle(of, () => decide(of, 'approve'), made);
   const correct = (of: VoiceNote, fields: Record<string, unknown>) =>
     settle(of, () => decide(of, Object.keys(fields).length > 0 ? 'edit' : 'approve', fieldsOf(fields)), made);
-  const fieldsOf = (fields: Record<string, unknown>) => (Object.keys(fields).length > 0 ? fields : undefined);
+  const fieldsOf = (fields: ProposedJob) => (Object.keys(fields).length > 0 ? fields : undefined);
   const reject = (of: VoiceNote) =>
     settle(
       of,

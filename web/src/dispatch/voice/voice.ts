@@ -1,5 +1,6 @@
 import { createSignal } from 'solid-js';
-import { listAll, request } from '../../api/client';
+import { listAll } from '../../api/client';
+import { reviewVoiceNote, voiceAudio, voiceReviewQueue } from '../../api/routes';
 import type { ProposedJob, VoiceFields, VoiceNote } from '../../api/schema';
 import { t, type Word } from '../../i18n';
 import type { IconName } from '../../ui/Icon';
@@ -11,7 +12,7 @@ const [waiting, setWaiting] = createSignal<VoiceNote[] | null>(null);
 export { waiting };
 
 export async function loadWaiting(): Promise<void> {
-  setWaiting(await listAll<VoiceNote>('/voice/review-queue', 400));
+  setWaiting(await listAll(voiceReviewQueue, 400));
 }
 
 /** A note is off the list at once; what the server says comes with the next reading. */
@@ -19,16 +20,15 @@ export function drop(id: string): void {
   setWaiting((all) => all?.filter((note) => note.id !== id) ?? null);
 }
 
-export const audioOf = (id: string): Promise<{ url: string; mime: string }> =>
-  request('GET', `/voice/transcripts/${id}/audio`);
+export const audioOf = voiceAudio;
 
 export function decide(
   note: VoiceNote,
   action: 'approve' | 'edit' | 'reject' | 'reopen',
-  fields?: Partial<Record<keyof ProposedJob, unknown>>,
+  fields?: ProposedJob,
 ): Promise<VoiceNote> {
   const seen = action === 'reopen' ? {} : { version: note.version };
-  return request('POST', `/voice/transcripts/${note.id}/review`, {
+  return reviewVoiceNote(note.id, {
     action,
     ...seen,
     ...(fields && { fields }),

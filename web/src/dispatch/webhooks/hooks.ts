@@ -1,5 +1,5 @@
-import { request } from '../../api/client';
-import type { EndpointWithSecret, WebhookDelivery, WebhookEndpoint } from '../../api/schema';
+import * as routes from '../../api/routes';
+import type { WebhookDelivery, WebhookEndpoint } from '../../api/schema';
 import { t, type Word } from '../../i18n';
 
 /** What a form offers: groups of events, or all of them. */
@@ -28,24 +28,16 @@ export function choose(chosen: readonly string[], pattern: string, on: boolean):
 }
 
 export const hooks = {
-  list: () => request<{ items: WebhookEndpoint[] }>('GET', '/webhook-endpoints?limit=50'),
+  list: () => routes.listWebhookEndpoints({ limit: 50 }),
   add: (url: string, kinds: string[], description: string) =>
-    request<EndpointWithSecret>('POST', '/webhook-endpoints', {
-      url,
-      kinds,
-      description: description || null,
-    }),
+    routes.createWebhookEndpoint({ url, kinds, description: description || null }),
   turn: (hook: WebhookEndpoint, is_active: boolean) =>
-    request<WebhookEndpoint>('PATCH', `/webhook-endpoints/${hook.id}`, { version: hook.version, is_active }),
-  remove: (hook: WebhookEndpoint) => request<void>('DELETE', `/webhook-endpoints/${hook.id}`),
-  rotate: (hook: WebhookEndpoint) =>
-    request<EndpointWithSecret>('POST', `/webhook-endpoints/${hook.id}/rotate-secret`),
-  replay: (hook: WebhookEndpoint, after: number) =>
-    request<{ events: number }>('POST', `/webhook-endpoints/${hook.id}/replay`, { after }),
-  deliveries: (hook: WebhookEndpoint) =>
-    request<{ items: WebhookDelivery[] }>('GET', `/webhook-endpoints/${hook.id}/deliveries?limit=20`),
-  resend: (hook: WebhookEndpoint, delivery: WebhookDelivery) =>
-    request<WebhookDelivery>('POST', `/webhook-endpoints/${hook.id}/deliveries/${delivery.id}/resend`),
+    routes.editWebhookEndpoint(hook.id, { version: hook.version, is_active }),
+  remove: (hook: WebhookEndpoint) => routes.deleteWebhookEndpoint(hook.id),
+  rotate: (hook: WebhookEndpoint) => routes.rotateWebhookSecret(hook.id),
+  replay: (hook: WebhookEndpoint, after: number) => routes.replayWebhooks(hook.id, { after }),
+  deliveries: (hook: WebhookEndpoint) => routes.listWebhookDeliveries(hook.id, { limit: 20 }),
+  resend: (hook: WebhookEndpoint, delivery: WebhookDelivery) => routes.resendWebhook(hook.id, delivery.id),
 };
 
 const STATES: Record<string, Word> = {

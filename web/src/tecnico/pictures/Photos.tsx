@@ -1,6 +1,6 @@
 import { createResource, createSignal, For, Show } from 'solid-js';
-import { request } from '../../api/client';
 import { ownPath } from '../../api/links';
+import { getJob } from '../../api/routes';
 import { t, type Word } from '../../i18n';
 import type { Job } from '../../socket/frames';
 import { Icon } from '../../ui/Icon';
@@ -23,7 +23,7 @@ export function Photos(props: { job: Job; pictures: Pictures; online: boolean })
       const any = there > 0 || props.job.signature != null;
       return any && props.online ? `${props.job.id} ${there} ${props.pictures.state.sent}` : null;
     },
-    () => request<Job>('GET', `/jobs/${props.job.id}`).catch(() => null),
+    () => getJob(props.job.id).catch(() => null),
   );
   const there = () => {
     const whole = linked.latest?.id === props.job.id ? linked.latest : null;

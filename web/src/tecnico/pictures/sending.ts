@@ -1,4 +1,5 @@
-import { Problem, request, sendPart, Unreachable } from '../../api/client';
+import { Problem, Unreachable } from '../../api/client';
+import { addJobPhoto, beginUpload, continueUpload } from '../../api/routes';
 import type { Upload } from '../../api/types';
 import type { Picture } from './shelf';
 
@@ -9,21 +10,21 @@ export const PART = 128 * 1024;
 export interface Wire {
   begin(picture: Picture): Promise<Upload>;
   part(id: string, offset: number, bytes: ArrayBuffer): Promise<Upload>;
-  attach(picture: Picture, file: string): Promise<void>;
+  attach(picture: Picture, file: string): Promise<unknown>;
 }
 
 export const WIRE: Wire = {
   begin: (picture) =>
-    request('POST', '/files', {
+    beginUpload({
       sha256: picture.sha256,
       bytes: picture.bytes.byteLength,
       mime: picture.mime,
       purpose: picture.type === 'signature' ? 'signature' : 'job_photo',
       job_id: picture.job,
     }),
-  part: (id, offset, bytes) => sendPart(`/files/${id}`, offset, bytes),
+  part: (id, offset, bytes) => continueUpload(id, bytes, { 'Upload-Offset': offset }),
   attach: (picture, file) =>
-    request('POST', `/jobs/${picture.job}/photos`, {
+    addJobPhoto(picture.job, {
       file_id: file,
       type: picture.type,
       local_id: picture.id,

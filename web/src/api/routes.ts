@@ -1,0 +1,663 @@
+// Made by `npm run gen`; do not edit.
+
+import { request } from './client';
+import { asked, at } from './path';
+import type {
+  AddPhoto,
+  Answers,
+  AssignJob,
+  Assigned,
+  BeginUpload,
+  CancelJob,
+  CapabilityView,
+  ChangeShift,
+  ChangeStatus,
+  CompleteJob,
+  ConnectWhatsApp,
+  ConsentReason,
+  Conversation,
+  CreateJob,
+  Customer,
+  CustomerId,
+  DeviceId,
+  EditConversation,
+  EditCustomer,
+  EditEndpoint,
+  EditJob,
+  EditNotificationPreferences,
+  EditOrganization,
+  EditQuickReply,
+  EditUser,
+  EditVoiceSettings,
+  EndpointWithSecret,
+  EnterCode,
+  EtaCoverage,
+  File,
+  FileId,
+  HealthView,
+  InboxMessage,
+  InboxRequest,
+  InboxSettings,
+  Job,
+  JobDraft,
+  JobFromConversation,
+  JobId,
+  JobPhoto,
+  Letter,
+  LoginId,
+  MadeDevice,
+  Me,
+  MessageId,
+  Named,
+  NewCustomer,
+  NewDevice,
+  NewEndpoint,
+  NewQuickReply,
+  NewUser,
+  Notice,
+  NoticeList,
+  Notification,
+  NotificationPreferences,
+  Organization,
+  Page_Conversation,
+  Page_Customer,
+  Page_Delivery,
+  Page_Device,
+  Page_HistoryEntry,
+  Page_InboxMessage,
+  Page_InboxRequest,
+  Page_Job,
+  Page_Letter,
+  Page_Location,
+  Page_LoginSession,
+  Page_NearTechnician,
+  Page_QuickReply,
+  Page_Recommendation,
+  Page_RequestDay,
+  Page_Shift,
+  Page_TemplateView,
+  Page_TrackPoint,
+  Page_User,
+  Page_VoiceNote,
+  Page_WebhookDelivery,
+  Page_WebhookEndpoint,
+  PanicView,
+  Priority,
+  ProcessVoice,
+  Purpose,
+  PushEndpoint,
+  PushKept,
+  PushKey,
+  PushToken,
+  QueueState,
+  QuickReply,
+  RateJob,
+  Rating,
+  Renew,
+  Replay,
+  Replayed,
+  ReviewVoice,
+  Role,
+  SendCode,
+  SendMessage,
+  SendTemplate,
+  Sent,
+  SessionId,
+  SetMode,
+  ShiftState,
+  Switch,
+  SwitchOrg,
+  TemplatePreview,
+  Tokens,
+  TrackingSession,
+  Trial,
+  TrialSent,
+  Unread,
+  Upload,
+  UsageView,
+  User,
+  UserId,
+  VoiceAudio,
+  VoiceNote,
+  VoiceNoteId,
+  VoiceSettings,
+  VoiceStats,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WhatsAppAccount,
+} from './schema';
+
+/** What can be switched off, whether it is on, and what happens instead. `operations:read` */
+export const listCapabilities = (): Promise<CapabilityView[]> => request('GET', at`/admin/capabilities`);
+
+/** Switches a capability for the own organization. One that is off for everybody stays off. `operations:manage` */
+export const switchCapability = (name: string, body: Switch): Promise<CapabilityView> =>
+  request('PATCH', at`/admin/capabilities/${name}`, body);
+
+/** Tasks that gave up, the newest first. `operations:read` */
+export const listDeadLetters = (query?: {
+  /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Letter> => request('GET', asked(at`/admin/dlq`, query));
+
+/** Lets a dead task go. `operations:manage` */
+export const discardDeadLetter = (id: string): Promise<Letter> =>
+  request('POST', at`/admin/dlq/${id}/discard`);
+
+/** Tries a dead task again. `operations:manage` */
+export const retryDeadLetter = (id: string): Promise<Letter> => request('POST', at`/admin/dlq/${id}/retry`);
+
+/** How every service stands, with its breaker on this server and what was counted of the organization's own. `operations:read` */
+export const serviceHealth = (): Promise<HealthView> => request('GET', at`/admin/health`);
+
+/** How every service stands, by whose decision and why. `operations:read` */
+export const listPanic = (): Promise<PanicView[]> => request('GET', at`/admin/panic`);
+
+/** Sets how a service stands for the own organization. What holds for everybody is the operator's. `operations:manage` */
+export const setPanic = (service: string, body: SetMode): Promise<PanicView> =>
+  request('PATCH', at`/admin/panic/${service}`, body);
+
+/** How the organization's durable work stands, by kind. `operations:read` */
+export const listQueues = (): Promise<QueueState[]> => request('GET', at`/admin/queues`);
+
+/** What the organization used in a month: journeys, outside directions, and what they cost about. `operations:read` */
+export const usage = (query?: {
+  /** As `2026-11`; the present month when absent. */ month?: string;
+}): Promise<UsageView> => request('GET', asked(at`/admin/usage`, query));
+
+/** Ends the session of the access token, else of the refresh token. `anyone` */
+export const logout = (body?: Renew | null): Promise<void> => request('POST', at`/auth/logout`, body);
+
+/** Ends every session of the person, in every organization. `account:manage` */
+export const logoutAll = (): Promise<void> => request('POST', at`/auth/logout-all`);
+
+/** Who somebody is here, and where else they belong. `account:manage` */
+export const me = (): Promise<Me> => request('GET', at`/auth/me`);
+
+/** A code goes to a phone, known or not. `anyone` */
+export const sendCode = (body: SendCode): Promise<Sent> => request('POST', at`/auth/otp/send`, body);
+
+/** Signs in; a phone's first login makes its person and organization. `anyone` */
+export const verifyCode = (body: EnterCode): Promise<Tokens> => request('POST', at`/auth/otp/verify`, body);
+
+/** The next pair of tokens. `anyone` */
+export const refresh = (body?: Renew | null): Promise<Tokens> => request('POST', at`/auth/refresh`, body);
+
+/** One's own living sessions, in every organization. `account:manage` */
+export const listSessions = (): Promise<Page_LoginSession> => request('GET', at`/auth/sessions`);
+
+/** Ends one of one's own sessions. `account:manage` */
+export const endSession = (id: LoginId): Promise<void> => request('DELETE', at`/auth/sessions/${id}`);
+
+/** Goes on in another of one's organizations; this session ends. `account:manage` */
+export const switchOrg = (body: SwitchOrg): Promise<Tokens> => request('POST', at`/auth/switch-org`, body);
+
+/** Newest first, with `?q=` those that have it. `customers:read` */
+export const listCustomers = (query?: {
+  /** A part of the name, the address or the phone. */ q?: string /** Only active or only deactivated ones. */;
+  is_active?: boolean /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Customer> => request('GET', asked(at`/customers`, query));
+
+/** A new customer. `customers:create` */
+export const createCustomer = (body: NewCustomer): Promise<Customer> => request('POST', at`/customers`, body);
+
+/** Customers by name, phone or address: the list with `?q=`. `customers:read` */
+export const searchCustomers = (query?: {
+  /** A part of the name, the address or the phone. */ q?: string /** Only active or only deactivated ones. */;
+  is_active?: boolean /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Customer> => request('GET', asked(at`/customers/search`, query));
+
+/** One customer. `customers:read` */
+export const getCustomer = (id: CustomerId): Promise<Customer> => request('GET', at`/customers/${id}`);
+
+/** Deactivates a customer; history stays. `customers:delete` */
+export const deactivateCustomer = (id: CustomerId): Promise<void> => request('DELETE', at`/customers/${id}`);
+
+/** Changes a customer. `customers:update` */
+export const editCustomer = (id: CustomerId, body: EditCustomer): Promise<Customer> =>
+  request('PATCH', at`/customers/${id}`, body);
+
+/** A customer gets messages again, with a reason. `customers:update` */
+export const optCustomerIn = (id: CustomerId, body: ConsentReason): Promise<Customer> =>
+  request('POST', at`/customers/${id}/opt-in`, body);
+
+/** A customer gets no messages but critical ones, with a reason. `customers:update` */
+export const optCustomerOut = (id: CustomerId, body: ConsentReason): Promise<Customer> =>
+  request('POST', at`/customers/${id}/opt-out`, body);
+
+/** The devices that may send, with what came today. `devices:read` */
+export const listDevices = (query?: {
+  /** Of one technician; a technician sees their own. */ user_id?: UserId;
+}): Promise<Page_Device> => request('GET', asked(at`/devices`, query));
+
+/** A token for one phone of a technician, shown this once, with the address and the set-up link of each app. `devices:manage` */
+export const createDevice = (body: NewDevice): Promise<MadeDevice> => request('POST', at`/devices`, body);
+
+/** Ends a device's token at once. `devices:manage` */
+export const revokeDevice = (id: DeviceId): Promise<void> => request('DELETE', at`/devices/${id}`);
+
+/** Asks a phone where it is: said in the next answer to an app that takes commands (OwnTracks). `devices:locate` */
+export const locateDevice = (id: DeviceId): Promise<void> => request('POST', at`/devices/${id}/locate`);
+
+/** Whether the windows that were given held: by tier, hour of the week and minutes left, with 95 % intervals. `live:read` */
+export const etaCoverage = (query?: {
+  /** Windows given at or after; 30 days before `to` when absent. */ from?: string /** Windows given before; now when absent. */;
+  to?: string /** Those given at the start (0, when absent), or with 30, 20, 10 or 5 minutes left. */;
+  lead_min?: number;
+}): Promise<EtaCoverage> => request('GET', asked(at`/estimates/coverage`, query));
+
+/** Begins an upload, or finds it by its hash: done where the bytes are here already, else with the offset to go on from. `files:create` */
+export const beginUpload = (body: BeginUpload): Promise<Upload> => request('POST', at`/files`, body);
+
+/** A small file (up to 2 MB) in one request: its bytes are the body. `files:create` */
+export const uploadDirectly = (
+  body: Blob | ArrayBuffer,
+  query: { /** What it is for. */ purpose: Purpose /** What its sender calls it. */; name?: string },
+): Promise<File> => request('POST', asked(at`/files/direct`, query), body);
+
+/** What is known of a file, with links that are good for an hour. `files:read` */
+export const getFile = (id: FileId): Promise<File> => request('GET', at`/files/${id}`);
+
+/** Appends the body at `Upload-Offset`: what is acknowledged is committed. The last bytes end the upload; where the
+store was away, an empty body at the end asks again. `files:create` */
+export const continueUpload = (
+  id: FileId,
+  body: Blob | ArrayBuffer,
+  headers: { /** bytes that are here already */ 'Upload-Offset': number },
+): Promise<Upload> => request('PATCH', at`/files/${id}`, body, headers);
+
+/** Jobs, newest first; a technician sees their own. `jobs:read` */
+export const listJobs = (query?: {
+  /** One state or several, separated by commas. */ status?: string /** How soon. */;
+  priority?: Priority /** The kind of work. */;
+  job_type?: string /** Who does it. */;
+  assigned_to?: UserId /** Only jobs without (true) or with (false) somebody on them. */;
+  unassigned?: boolean /** For whom. */;
+  customer_id?: CustomerId /** Scheduled to begin at or after: a day of the organization, or RFC 3339. */;
+  from?: string /** Scheduled to begin before the end of this day, or before this moment. */;
+  to?: string /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Job> => request('GET', asked(at`/jobs`, query));
+
+/** Makes a job: scheduled if technician and date are given, else pending. `jobs:create` */
+export const createJob = (body: CreateJob): Promise<Job> => request('POST', at`/jobs`, body);
+
+/** Today's jobs in the organization's zone, and whatever is under way. `calendar:read` */
+export const jobsToday = (query?: {
+  /** One person's jobs still to do; always one's own for a technician. */ technician_id?: UserId;
+}): Promise<Page_Job> => request('GET', asked(at`/jobs/today`, query));
+
+/** One job. `jobs:read` */
+export const getJob = (id: JobId): Promise<Job> => request('GET', at`/jobs/${id}`);
+
+/** Calls a job off; a reason is required. `jobs:cancel` */
+export const cancelJob = (id: JobId, body: CancelJob): Promise<Job> =>
+  request('DELETE', at`/jobs/${id}`, body);
+
+/** Edits a job: core fields while it is pending or scheduled, notes until it ends. `jobs:update` */
+export const editJob = (id: JobId, body: EditJob): Promise<Job> => request('PATCH', at`/jobs/${id}`, body);
+
+/** Puts people on a job, the lead first; nobody unassigns it. `jobs:assign` */
+export const assignJob = (id: JobId, body: AssignJob): Promise<Assigned> =>
+  request('PATCH', at`/jobs/${id}/assign`, body);
+
+/** Completes a job with its pictures, signature and notes, all or nothing. `jobs:complete` */
+export const completeJob = (id: JobId, body: CompleteJob): Promise<Job> =>
+  request('POST', at`/jobs/${id}/complete`, body);
+
+/** A job's steps, oldest first. `jobs:read` */
+export const jobHistory = (id: JobId): Promise<Page_HistoryEntry> => request('GET', at`/jobs/${id}/history`);
+
+/** Every message about a job: to whom, where it stands, when. `whatsapp:read` */
+export const listJobMessages = (
+  id: JobId,
+  query?: {
+    /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+    after?: string;
+  },
+): Promise<Page_Delivery> => request('GET', asked(at`/jobs/${id}/messages`, query));
+
+/** Adds an uploaded photo, paper or signature to a job: appended, never changed, the same one once. `jobs:complete` */
+export const addJobPhoto = (id: JobId, body: AddPhoto): Promise<JobPhoto> =>
+  request('POST', at`/jobs/${id}/photos`, body);
+
+/** Whom the house would send to a job, the best first, with parts, points and reasons in words. `dispatch:recommend` */
+export const recommendations = (id: JobId): Promise<Page_Recommendation> =>
+  request('GET', at`/jobs/${id}/recommendations`);
+
+/** Takes a job to another state, strictly by the table and by the version that was seen. `jobs:status` */
+export const changeJobStatus = (id: JobId, body: ChangeStatus): Promise<Job> =>
+  request('PATCH', at`/jobs/${id}/status`, body);
+
+/** One's own inbox, the newest first, and how many are unread. `notices:manage` */
+export const listNotifications = (query?: {
+  /** Only unread ones. */ unread?: boolean /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<NoticeList> => request('GET', asked(at`/notifications`, query));
+
+/** What was sent to oneself by WhatsApp and SMS, newest first. `notices:manage` */
+export const listOwnDeliveries = (query?: {
+  /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Delivery> => request('GET', asked(at`/notifications/deliveries`, query));
+
+/** What somebody wants to hear, through which channels, and when. `preferences:manage` */
+export const getNotificationPreferences = (): Promise<NotificationPreferences> =>
+  request('GET', at`/notifications/preferences`);
+
+/** Changes one's own; what is absent stays. `preferences:manage` */
+export const editNotificationPreferences = (
+  body: EditNotificationPreferences,
+): Promise<NotificationPreferences> => request('PATCH', at`/notifications/preferences`, body);
+
+/** What pages subscribe to Web Push with. `notices:manage` */
+export const getPushKey = (): Promise<PushKey> => request('GET', at`/notifications/push-key`);
+
+/** This browser may be woken. Told again it is kept once. `notices:manage` */
+export const addPushToken = (body: PushToken): Promise<PushKept> =>
+  request('POST', at`/notifications/push-token`, body);
+
+/** This browser is woken no more. Twice is once. `notices:manage` */
+export const deletePushToken = (body: PushEndpoint): Promise<void> =>
+  request('DELETE', at`/notifications/push-token`, body);
+
+/** All of one's notices were read. `notices:manage` */
+export const readAllNotifications = (): Promise<Unread> => request('POST', at`/notifications/read-all`);
+
+/** Sends oneself a message through one channel. `notices:manage` */
+export const testNotification = (body: Trial): Promise<TrialSent> =>
+  request('POST', at`/notifications/test`, body);
+
+/** A notice was read. Twice is once. `notices:manage` */
+export const readNotification = (id: string): Promise<Notification> =>
+  request('POST', at`/notifications/${id}/read`);
+
+/** The company that somebody signed into. `organization:read` */
+export const getOrganization = (): Promise<Organization> => request('GET', at`/organization`);
+
+/** The owner changes the company. `organization:update` */
+export const editOrganization = (body: EditOrganization): Promise<Organization> =>
+  request('PATCH', at`/organization`, body);
+
+/** The number that the organization sends WhatsApp messages from. `whatsapp:connect` */
+export const getWhatsappAccount = (): Promise<WhatsAppAccount> => request('GET', at`/organization/whatsapp`);
+
+/** The owner connects a number, or changes it. Its token is kept sealed and never shown. `whatsapp:connect` */
+export const connectWhatsappAccount = (body: ConnectWhatsApp): Promise<WhatsAppAccount> =>
+  request('PUT', at`/organization/whatsapp`, body);
+
+/** The owner lets the number go: the installation's own is used from then on. `whatsapp:connect` */
+export const disconnectWhatsappAccount = (): Promise<void> => request('DELETE', at`/organization/whatsapp`);
+
+/** Addresses, corners, streets and places as people write them, the likeliest first. `places:read` */
+export const searchPlaces = (query: {
+  /** An address, a corner, a street or a place, as people write it, or its beginning; 1 to 200 characters. */ q: string /** Prefer what is near this latitude; with `lon`. The middle of the organization's customers when absent. */;
+  lat?: number /** Prefer what is near this longitude. */;
+  lon?: number /** Answers, 1 to 50; 8 when absent. */;
+  limit?: number;
+}): Promise<Answers> => request('GET', asked(at`/places`, query));
+
+/** What a point is called: the nearest street, with its number where one is known. `places:read` */
+export const namePlace = (query: {
+  /** WGS-84 degrees. */ lat: number /** WGS-84 degrees. */;
+  lon: number;
+}): Promise<Named> => request('GET', asked(at`/places/reverse`, query));
+
+/** What works otherwise than usual now, in words. `services:read` */
+export const servicesNotice = (): Promise<Notice> => request('GET', at`/services`);
+
+/** Shifts, newest first; a technician sees their own. `shifts:read` */
+export const listShifts = (query?: {
+  /** Whose; a technician sees their own. */ user_id?: UserId /** Ending at or after, RFC 3339. */;
+  from?: string /** Beginning before, RFC 3339. */;
+  to?: string /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Shift> => request('GET', asked(at`/shifts`, query));
+
+/** Begins or ends a shift, one's own or as the office anybody's; with `shift_id` the office corrects one. `shifts:update` */
+export const changeShift = (body: ChangeShift): Promise<ShiftState> => request('POST', at`/shifts`, body);
+
+/** Where everyone was last seen: the newest position that counts, of the last two days. `live:read` */
+export const locations = (): Promise<Page_Location> => request('GET', at`/tracking/locations`);
+
+/** Who can be at a place soonest: positions under five minutes old, within 50 km, on shift, ordered by travel time. `dispatch:recommend` */
+export const nearest = (query?: {
+  /** Degrees north; with `lon`, instead of `job_id`. */ lat?: number /** Degrees east. */;
+  lon?: number /** The place of this job, else its customer's. */;
+  job_id?: JobId /** How many, 1 to 50; 5 when absent. */;
+  limit?: number /** Those under way or at work too; false when absent. */;
+  include_busy?: boolean;
+}): Promise<Page_NearTechnician> => request('GET', asked(at`/tracking/nearest`, query));
+
+/** The job that a customer may rate, and what was said. Needs no signing in: the link is the permission. `link` */
+export const getRating = (token: string): Promise<Rating> => request('GET', at`/tracking/ratings/${token}`);
+
+/** Says it, 1 to 5 stars and words; again replaces it. `link` */
+export const rateJob = (token: string, body: RateJob): Promise<Rating> =>
+  request('POST', at`/tracking/ratings/${token}`, body);
+
+/** One journey to one job. `tracking:read` */
+export const getSession = (id: SessionId): Promise<TrackingSession> =>
+  request('GET', at`/tracking/sessions/${id}`);
+
+/** Says by hand that a journey has reached its customer. Saying it twice is saying it once. `tracking:start` */
+export const arrive = (id: SessionId): Promise<TrackingSession> =>
+  request('POST', at`/tracking/sessions/${id}/arrive`);
+
+/** Every raw point of a technician with its verdict, in order; one's own for a technician. `tracking:read` */
+export const track = (
+  id: UserId,
+  query?: {
+    /** At or after; a day before `to` when absent. */ from?: string /** Before; now when absent. At most 8 days after `from`. */;
+    to?: string /** Points of the page, 1 to 200; all of them (50000 at most) when absent. */;
+    limit?: number /** The `next` of the page before. */;
+    after?: string;
+  },
+): Promise<Page_TrackPoint> => request('GET', asked(at`/tracking/technicians/${id}/track`, query));
+
+/** The team, newest first. `team:read` */
+export const listUsers = (query?: {
+  /** Only this role. */ role?: Role /** Only active or only deactivated ones. */;
+  is_active?: boolean /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_User> => request('GET', asked(at`/users`, query));
+
+/** The owner adds somebody, who can sign in and be assigned at once. `team:manage` */
+export const createUser = (body: NewUser): Promise<User> => request('POST', at`/users`, body);
+
+/** The owner deactivates somebody; their sessions end. `team:manage` */
+export const deactivateUser = (id: UserId): Promise<void> => request('DELETE', at`/users/${id}`);
+
+/** The owner changes somebody; another role ends their sessions. `team:manage` */
+export const editUser = (id: UserId, body: EditUser): Promise<User> =>
+  request('PATCH', at`/users/${id}`, body);
+
+/** Takes a recording that was uploaded (purpose `voice`) or came with a message; a message's note is taken once. `voice:review` */
+export const processVoice = (body: ProcessVoice): Promise<VoiceNote> =>
+  request('POST', at`/voice/process`, body);
+
+/** What waits for a person, the oldest first: the proposed job, its confidences, and why it waits. `voice:review` */
+export const voiceReviewQueue = (query?: {
+  /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_VoiceNote> => request('GET', asked(at`/voice/review-queue`, query));
+
+/** What the organization decided: consent, the lower edge of automatic creation, how long recordings are kept. `voice:review` */
+export const voiceSettings = (): Promise<VoiceSettings> => request('GET', at`/voice/settings`);
+
+/** The owner decides. Consent to the transfer abroad is recorded with who, when and from where. `organization:update` */
+export const editVoiceSettings = (body: EditVoiceSettings): Promise<VoiceSettings> =>
+  request('PATCH', at`/voice/settings`, body);
+
+/** How voice notes went in the last days. `voice:review` */
+export const voiceStats = (query?: {
+  /** The last so many days, 1 to 366; 30 when absent. */ days?: number;
+}): Promise<VoiceStats> => request('GET', asked(at`/voice/stats`, query));
+
+/** One note, whatever its state. `voice:review` */
+export const getVoiceNote = (id: VoiceNoteId): Promise<VoiceNote> =>
+  request('GET', at`/voice/transcripts/${id}`);
+
+/** A link to the recording, good for an hour; `VOICE_003` once it was erased. `voice:review` */
+export const voiceAudio = (id: VoiceNoteId): Promise<VoiceAudio> =>
+  request('GET', at`/voice/transcripts/${id}/audio`);
+
+/** A person decides: approve or edit makes the job, reject makes none, reopen takes a rejection back. `voice:review` */
+export const reviewVoiceNote = (id: VoiceNoteId, body: ReviewVoice): Promise<VoiceNote> =>
+  request('POST', at`/voice/transcripts/${id}/review`, body);
+
+/** The endpoints of the organization, newest first. `webhooks:manage` */
+export const listWebhookEndpoints = (query?: {
+  /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_WebhookEndpoint> => request('GET', asked(at`/webhook-endpoints`, query));
+
+/** Makes an endpoint. Its secret is in this answer and in none after it. `webhooks:manage` */
+export const createWebhookEndpoint = (body: NewEndpoint): Promise<EndpointWithSecret> =>
+  request('POST', at`/webhook-endpoints`, body);
+
+/** One endpoint. `webhooks:manage` */
+export const getWebhookEndpoint = (id: string): Promise<WebhookEndpoint> =>
+  request('GET', at`/webhook-endpoints/${id}`);
+
+/** Removes an endpoint, and what was on its way to it. `webhooks:manage` */
+export const deleteWebhookEndpoint = (id: string): Promise<void> =>
+  request('DELETE', at`/webhook-endpoints/${id}`);
+
+/** Changes an endpoint; turned on again, it hears what happened meanwhile. `webhooks:manage` */
+export const editWebhookEndpoint = (id: string, body: EditEndpoint): Promise<WebhookEndpoint> =>
+  request('PATCH', at`/webhook-endpoints/${id}`, body);
+
+/** What was sent to an endpoint, the newest first, with every try. `webhooks:manage` */
+export const listWebhookDeliveries = (
+  id: string,
+  query?: {
+    /** Only these: pending, delivered or failed. */ state?: string /** Rows of the page, 1 to 200; 50 when absent. */;
+    limit?: number /** The `next` of the page before. */;
+    after?: string;
+  },
+): Promise<Page_WebhookDelivery> => request('GET', asked(at`/webhook-endpoints/${id}/deliveries`, query));
+
+/** Sends one event again, from the beginning of the schedule. `webhooks:manage` */
+export const resendWebhook = (id: string, delivery: string): Promise<WebhookDelivery> =>
+  request('POST', at`/webhook-endpoints/${id}/deliveries/${delivery}/resend`);
+
+/** Sends every event after a number again, with the ids they had. `webhooks:manage` */
+export const replayWebhooks = (id: string, body: Replay): Promise<Replayed> =>
+  request('POST', at`/webhook-endpoints/${id}/replay`, body);
+
+/** Gives an endpoint another secret; for a day both sign. `webhooks:manage` */
+export const rotateWebhookSecret = (id: string): Promise<EndpointWithSecret> =>
+  request('POST', at`/webhook-endpoints/${id}/rotate-secret`);
+
+/** Conversations, the newest first. `whatsapp:read` */
+export const listConversations = (query?: {
+  /** all, unread, in_window or mine. */ filter?:
+    | 'all'
+    | 'unread'
+    | 'in_window'
+    | 'mine' /** open, closed, archived or spam; open and closed ones when absent. */;
+  status?: string /** A part of a name, a phone, an address or of what was said. */;
+  q?: string /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Conversation> => request('GET', asked(at`/whatsapp/conversations`, query));
+
+/** One conversation, by its id or its customer's. `whatsapp:read` */
+export const getConversation = (id: string): Promise<Conversation> =>
+  request('GET', at`/whatsapp/conversations/${id}`);
+
+/** Closes, archives, marks as spam, assigns. `whatsapp:send` */
+export const editConversation = (id: string, body: EditConversation): Promise<Conversation> =>
+  request('PATCH', at`/whatsapp/conversations/${id}`, body);
+
+/** The job that would be made now, for a person to look at. `jobs:create` */
+export const draftJobFromConversation = (
+  id: string,
+  query?: { /** The request; the newest open one when absent. */ request_id?: string },
+): Promise<JobDraft> => request('GET', asked(at`/whatsapp/conversations/${id}/job`, query));
+
+/** Makes a job: what is absent is taken from the conversation. `jobs:create` */
+export const createJobFromConversation = (id: string, body: JobFromConversation): Promise<Job> =>
+  request('POST', at`/whatsapp/conversations/${id}/job`, body);
+
+/** What was said, the newest first. `whatsapp:read` */
+export const listConversationMessages = (
+  id: string,
+  query?: {
+    /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+    after?: string;
+  },
+): Promise<Page_InboxMessage> => request('GET', asked(at`/whatsapp/conversations/${id}/messages`, query));
+
+/** Everything in it was read. `whatsapp:read` */
+export const readConversation = (id: string): Promise<Conversation> =>
+  request('POST', at`/whatsapp/conversations/${id}/read`);
+
+/** What the customer asked for, the newest first. `whatsapp:read` */
+export const listConversationRequests = (
+  id: string,
+  query?: {
+    /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+    after?: string;
+  },
+): Promise<Page_InboxRequest> => request('GET', asked(at`/whatsapp/conversations/${id}/requests`, query));
+
+/** One message. `whatsapp:read` */
+export const getWhatsappMessage = (id: MessageId): Promise<InboxMessage> =>
+  request('GET', at`/whatsapp/messages/${id}`);
+
+/** What a message brought along, with links that are good for an hour. `whatsapp:read` */
+export const getWhatsappMedia = (id: MessageId): Promise<File> =>
+  request('GET', at`/whatsapp/messages/${id}/media`);
+
+/** Quick replies, by their shortcuts. `whatsapp:read` */
+export const listQuickReplies = (): Promise<Page_QuickReply> => request('GET', at`/whatsapp/quick-replies`);
+
+/** A new quick reply. `whatsapp:send` */
+export const createQuickReply = (body: NewQuickReply): Promise<QuickReply> =>
+  request('POST', at`/whatsapp/quick-replies`, body);
+
+/** Lets a quick reply go. `whatsapp:send` */
+export const deleteQuickReply = (id: string): Promise<void> =>
+  request('DELETE', at`/whatsapp/quick-replies/${id}`);
+
+/** Changes a quick reply. `whatsapp:send` */
+export const editQuickReply = (id: string, body: EditQuickReply): Promise<QuickReply> =>
+  request('PATCH', at`/whatsapp/quick-replies/${id}`, body);
+
+/** Lets a request go: nothing is to be done. `whatsapp:send` */
+export const dismissRequest = (id: string): Promise<InboxRequest> =>
+  request('POST', at`/whatsapp/requests/${id}/dismiss`);
+
+/** Writes to a customer: words, a template, a place, a picture, the link to the technician on the way. `whatsapp:send` */
+export const sendWhatsapp = (body: SendMessage): Promise<InboxMessage> =>
+  request('POST', at`/whatsapp/send`, body);
+
+/** Opening hours, and the answer outside of them. `whatsapp:read` */
+export const getInboxSettings = (): Promise<InboxSettings> => request('GET', at`/whatsapp/settings`);
+
+/** Decides opening hours, and the answer outside of them. `organization:update` */
+export const putInboxSettings = (body: InboxSettings): Promise<InboxSettings> =>
+  request('PUT', at`/whatsapp/settings`, body);
+
+/** How requests came about, by day, the newest first. `whatsapp:read` */
+export const inboxStats = (query?: {
+  /** 1 to 90; 30 when absent. */ days?: number;
+}): Promise<Page_RequestDay> => request('GET', asked(at`/whatsapp/stats`, query));
+
+/** Templates that may be sent at any time. `whatsapp:read` */
+export const listWhatsappTemplates = (): Promise<Page_TemplateView> =>
+  request('GET', at`/whatsapp/templates`);
+
+/** How a template would read. `whatsapp:read` */
+export const previewWhatsappTemplate = (body: SendTemplate): Promise<TemplatePreview> =>
+  request('POST', at`/whatsapp/templates/preview`, body);
