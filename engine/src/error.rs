@@ -37,6 +37,12 @@ pub enum Error {
         /// Why, in words.
         detail: &'static str,
     },
+    /// The phone's code was right, and the person has a second factor (`AUTH_012`): the ticket goes back with its code.
+    #[error("a second factor is needed")]
+    SecondFactor {
+        /// Good once, for five minutes.
+        ticket: String,
+    },
     /// The role may not do this in its own organization (`AUTH_003`).
     #[error("insufficient permission")]
     Forbidden,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::auth::otp::guard::Budget;
 use crate::directions::DirectionsSettings;
 use crate::ids::OrgId;
 use crate::mail::server::Server;
@@ -14,6 +15,8 @@ use crate::services::Capability;
 /// What the operator decides. Everything has a default under which the server runs alone.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
+    /// Failed codes of unknown devices that everyone together may have.
+    pub otp_failures: Budget,
     /// Certificates (PEM) that providers' servers may show besides those the system trusts.
     pub extra_ca: Option<PathBuf>,
     /// Who is asked how long a trip takes.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use campo_engine::Engine;
+use campo_engine::auth::rotation;
 use campo_engine::db::keep_partitions;
 use campo_engine::directions::usage;
 use campo_engine::services::watch;
@@ -18,6 +19,8 @@ const UPKEEP: Duration = Duration::from_secs(3600);
 const METRICS: Duration = Duration::from_secs(5);
 /// A map that was built anew serves after so long at most.
 const MAP: Duration = Duration::from_secs(3);
+/// Another key of access tokens is known after so long at most; it signs a quarter of a minute after it was made.
+const KEYS: Duration = Duration::from_secs(3);
 /// A count over the open tasks.
 const DEPTHS: Duration = Duration::from_secs(15);
 
@@ -45,6 +48,12 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
     loops.spawn(every(METRICS, stopped.clone(), async || metrics::upkeep()));
     let mapped = engine.clone();
     loops.spawn(every(MAP, stopped.clone(), async move || look_for_a_map(&mapped).await));
+    let keyed = engine.clone();
+    loops.spawn(every(KEYS, stopped.clone(), async move || {
+        if let Err(error) = rotation::follow(&keyed.db, &keyed.keys).await {
+            tracing::debug!(%error, "the keys of access tokens could not be read; tried again");
+        }
+    }));
     let (decided, judged) = (engine.clone(), engine.clone());
     loops.spawn(every(watch::LOOK, stopped.clone(), async move || {
         if let Err(error) = decided.services.refresh(&decided.db).await {

@@ -31,6 +31,9 @@ pub struct Problem {
     /// After a conflict: the row as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Value>,
+    /// With `AUTH_012`: goes to `POST /api/auth/totp` with the second factor's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
 }
 
 /// A field that cannot be accepted.
@@ -60,6 +63,7 @@ impl Failure {
             code,
             errors: Vec::new(),
             current: None,
+            ticket: None,
         };
         Self { problem: Box::new(problem), retry_after_s: None }
     }
@@ -115,6 +119,13 @@ impl From<Error> for Failure {
                 failure
             }
             Error::Unauthorized { code, detail } => Self::new(StatusCode::UNAUTHORIZED, code, detail),
+            Error::SecondFactor { ticket } => {
+                let detail =
+                    "ingresá el código de tu app de autenticación (enter your authenticator app's code)";
+                let mut failure = Self::new(StatusCode::UNAUTHORIZED, "AUTH_012", detail);
+                failure.problem.ticket = Some(ticket);
+                failure
+            }
             Error::Forbidden => Self::new(StatusCode::FORBIDDEN, "AUTH_003", "your role may not do this"),
             Error::TooMany { code, retry_after_s, detail } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(retry_after_s.max(1))

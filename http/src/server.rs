@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{App as Web, HttpServer};
 use campo_engine::Engine;
 use campo_engine::auth::keys::Keys;
+use campo_engine::auth::rotation;
 use campo_engine::demo;
 use campo_engine::live::Live;
 use campo_engine::maps::Maps;
@@ -74,6 +75,7 @@ pub async fn run(
     let mut engine = Engine::new(database.open(live), keys, config.settings(address))
         .map_err(|e| format!("cannot start: {e}"))?;
     engine.maps = Maps::of(config.map_path());
+    rotation::follow(&engine.db, &engine.keys).await.map_err(|e| cli::words(&e))?;
     chores::look_for_a_map(&engine).await;
     if orders.demo {
         engine.inbox = Some(DemoInbox::default());

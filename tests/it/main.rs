@@ -10,6 +10,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod access;
 mod auth;
 mod bucket;
 mod catalog;

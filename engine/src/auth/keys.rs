@@ -3,10 +3,13 @@
 //! Each purpose has a key of its own: `HMAC-SHA256(secret, purpose)`, the extract-then-label form of
 //! HKDF with one block. Losing the secret ends every session and link, and with it what is sealed ([`crate::seal`]) is lost.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::Utc;
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::signature::{Ed25519KeyPair, KeyPair};
 use ring::{digest, hmac};
 
+use super::ring::{Generation, KeyRing};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, SessionId};
 
@@ -18,10 +21,8 @@ const LINK_LENGTH: usize = 24;
 /// The installation's keys. Cheap to clone; prints nothing of itself.
 #[derive(Clone)]
 pub struct Keys {
-    /// Signs access tokens.
-    pub signing: std::sync::Arc<Ed25519KeyPair>,
-    /// Names the signing key in a token's head.
-    pub kid: String,
+    /// Replaced as a whole when another generation was made; shared by all clones.
+    ring: Arc<RwLock<Arc<KeyRing>>>,
     otp: hmac::Key,
     refresh: hmac::Key,
     resume: hmac::Key,
@@ -31,7 +32,8 @@ pub struct Keys {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keys({})", self.kid)
+        let kid = self.ring().signer(Utc::now()).map(|key| key.kid.clone()).unwrap_or_default();
+        write!(f, "Keys({kid})")
     }
 }
 
@@ -43,22 +45,39 @@ impl Keys {
         }
         let master = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let key = |purpose: &str| labelled(&master, purpose.as_bytes());
-        let seed = hmac::sign(&master, b"campo access-token ed25519 v1");
-        let signing = Ed25519KeyPair::from_seed_unchecked(seed.as_ref())
-            .map_err(|e| Error::Internal(format!("signing key: {e}")))?;
-        let kid = hex(digest::digest(&digest::SHA256, signing.public_key().as_ref()).as_ref())
-            .chars()
-            .take(16)
-            .collect();
         Ok(Self {
-            signing: std::sync::Arc::new(signing),
-            kid,
+            ring: Arc::new(RwLock::new(Arc::new(KeyRing::derive(&master, &[Generation::FIRST])?))),
             otp: key("campo otp v1"),
             refresh: key("campo refresh v1"),
             resume: key("campo resume v1"),
             link: key("campo link v1"),
             master,
         })
+    }
+
+    /// The keys that sign access tokens, as they are now.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes over what the table of generations says; true where that was news.
+    pub fn take_over(&self, generations: &[Generation]) -> Result<bool> {
+        if generations.is_empty() || self.ring().is_of(generations) {
+            return Ok(false);
+        }
+        let ring = Arc::new(KeyRing::derive(&self.master, generations)?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        Ok(true)
+    }
+
+    /// The member's link of an invitation: 24 signs, recomputed whenever it is shown.
+    pub fn invitation_token(&self, invitation: uuid::Uuid) -> String {
+        signs(&self.mac("campo invitation v1"), &[invitation.as_bytes()])
+    }
+
+    /// What proves that the code of a challenge was right, while the second factor is asked for.
+    pub fn ticket(&self, challenge: uuid::Uuid) -> String {
+        signs(&self.mac("campo second-factor ticket v1"), &[challenge.as_bytes()])
     }
 
     /// The key of one purpose, named as `campo web-push v1`; what it signs means nothing elsewhere.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::agent::{self, DeviceInfo};
 use super::role::Role;
 use super::session::{self, Company, Device, Person, Tokens};
 use super::sql;
@@ -46,8 +47,11 @@ pub struct Session {
     pub org_id: OrgId,
     /// The address it was last refreshed from.
     pub ip: Option<String>,
-    /// The browser or program.
+    /// The browser or program, as it says.
     pub user_agent: Option<String>,
+    /// The same in words that its owner knows.
+    #[sqlx(skip)]
+    pub device: DeviceInfo,
     /// Signed in at.
     pub created_at: Moment,
     /// Last refreshed at.
@@ -69,7 +73,11 @@ pub async fn me(db: &Db, org: OrgId, user: UserId) -> Result<Me> {
 /// One's own living sessions, newest first.
 pub async fn sessions(db: &Db, user: UserId, current: LoginId) -> Result<Vec<Session>> {
     let mut tx = db.identity().await?;
-    sql::sessions(&mut tx, user, current).await
+    let mut sessions = sql::sessions(&mut tx, user, current).await?;
+    for session in &mut sessions {
+        session.device = session.user_agent.as_deref().map(agent::read).unwrap_or_default();
+    }
+    Ok(sessions)
 }
 
 /// Ends one of one's own sessions, in whatever organization it is.

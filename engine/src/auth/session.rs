@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::keys::sha256;
 use super::refresh::{self, Verdict};
 use super::role::Role;
-use super::{sql, token};
+use super::{sql, tell, token};
 use crate::Engine;
 use crate::error::{Error, Result};
 use crate::ids::{LoginId, OrgId, UserId};
@@ -79,6 +79,7 @@ pub async fn open(engine: &Engine, org: OrgId, user: UserId, device: &Device) ->
     let first = refresh::token(&engine.keys, login, 1);
     let until = Utc::now() + TimeDelta::days(refresh::FAMILY_DAYS);
     sql::insert_session(tenant.conn(), login, org, user, device, &sha256(first.as_bytes()), until).await?;
+    sql::join(tenant.conn(), user).await?;
     tenant.commit().await?;
     tokens(engine, login, 1, person, company)
 }
@@ -106,6 +107,7 @@ pub async fn refresh(engine: &Engine, given: &str, device: &Device) -> Result<To
             sql::revoke_session(&mut tx, login, "token_reuse").await?;
             tx.commit().await?;
             tell_ended(engine, &[login]);
+            tell_of_reuse(engine, row.org_id, row.user_id).await;
             tracing::warn!(%login, "a refresh token was used again: its session ended");
             return Err(Error::Unauthorized {
                 code: "AUTH_011",
@@ -122,6 +124,14 @@ pub async fn refresh(engine: &Engine, given: &str, device: &Device) -> Result<To
     let (person, company) = active_member(&mut tx, row.org_id, row.user_id).await?;
     tx.commit().await?;
     tokens(engine, login, newest, person, company)
+}
+
+/// The session is over whether or not its person can be told.
+async fn tell_of_reuse(engine: &Engine, org: OrgId, user: UserId) {
+    let told = engine.db.within(org, async |tenant| tell::session_ended(tenant, user).await).await;
+    if let Err(error) = told {
+        tracing::warn!(%error, "a person could not be told of an ended session");
+    }
 }
 
 /// Ends one session of a person; true if it lived.

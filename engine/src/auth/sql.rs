@@ -80,6 +80,15 @@ pub(super) async fn insert_session(
     Ok(())
 }
 
+/// An invited person is a member like any other from their first session on.
+pub(super) async fn join(conn: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query("update member set joined_at = now() where user_id = $1 and joined_at is null")
+        .bind(user)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The session's row, locked until the transaction ends.
 pub(super) async fn lock_session(conn: &mut PgConnection, login: LoginId) -> Result<Option<SessionRow>> {
     Ok(sqlx::query_as(

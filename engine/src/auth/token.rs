@@ -1,9 +1,9 @@
 //! Access tokens: JWT signed with Ed25519, 15 minutes (functional.md section 2, reliability.md section 6).
 //!
-//! The verifier accepts exactly what the signer writes: one algorithm, one key id, one type.
+//! The verifier accepts exactly what the signer writes: one algorithm, a key of our own ring, one type, one lifetime.
 
 use chrono::{DateTime, Utc};
-use ring::signature::{ED25519, KeyPair, UnparsedPublicKey};
+use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -76,12 +76,14 @@ pub fn sign(
         nbf: None,
         jti: Uuid::new_v4(),
     };
-    let head = Head { alg: "EdDSA", typ: "at+jwt", kid: &keys.kid };
+    let ring = keys.ring();
+    let key = ring.signer(now).ok_or_else(|| Error::Internal("no key signs".into()))?;
+    let head = Head { alg: "EdDSA", typ: "at+jwt", kid: &key.kid };
     let defect = |e: serde_json::Error| Error::Internal(format!("access token: {e}"));
     let head = serde_json::to_vec(&head).map_err(defect)?;
     let claims = serde_json::to_vec(&claims).map_err(defect)?;
     let signed = format!("{}.{}", base64::encode(&head), base64::encode(&claims));
-    let signature = keys.signing.sign(signed.as_bytes());
+    let signature = key.sign(signed.as_bytes());
     Ok(format!("{signed}.{}", base64::encode(signature.as_ref())))
 }
 
@@ -92,8 +94,12 @@ pub fn sign(
 /// Whether its login session still lives is another question ([`super::session`]).
 pub fn verify(keys: &Keys, token: &str, now: DateTime<Utc>) -> Result<Claims> {
     let claims =
-        genuine(keys, token).ok_or(Error::Unauthorized { code: "AUTH_004", detail: "invalid token" })?;
+        genuine(keys, token, now).ok_or(Error::Unauthorized { code: "AUTH_004", detail: "invalid token" })?;
     let now = now.timestamp();
+    // A longer life than ours is nothing that we signed.
+    if claims.exp.checked_sub(claims.iat) != Some(LIFETIME_S) {
+        return Err(Error::Unauthorized { code: "AUTH_004", detail: "invalid token" });
+    }
     if claims.iat > now + AHEAD_S || claims.nbf.is_some_and(|n| n > now + LEEWAY_S) {
         return Err(Error::Unauthorized { code: "AUTH_004", detail: "this token is not valid yet" });
     }
@@ -104,7 +110,7 @@ pub fn verify(keys: &Keys, token: &str, now: DateTime<Utc>) -> Result<Claims> {
 }
 
 /// The claims, if the token is ours and meant for this purpose.
-fn genuine(keys: &Keys, token: &str) -> Option<Claims> {
+fn genuine(keys: &Keys, token: &str, now: DateTime<Utc>) -> Option<Claims> {
     if token.len() > LONGEST {
         return None;
     }
@@ -112,10 +118,11 @@ fn genuine(keys: &Keys, token: &str) -> Option<Claims> {
     let (head, claims) = signed.split_once('.')?;
     let head = base64::decode(head)?;
     let head: Head<'_> = serde_json::from_slice(&head).ok()?;
-    if head.alg != "EdDSA" || head.typ != "at+jwt" || head.kid != keys.kid {
+    if head.alg != "EdDSA" || head.typ != "at+jwt" {
         return None;
     }
-    UnparsedPublicKey::new(&ED25519, keys.signing.public_key().as_ref())
+    let ring = keys.ring();
+    UnparsedPublicKey::new(&ED25519, ring.named(head.kid, now)?.public())
         .verify(signed.as_bytes(), &base64::decode(signature)?)
         .ok()?;
     let claims: Claims = serde_json::from_slice(&base64::decode(claims)?).ok()?;
@@ -130,6 +137,10 @@ mod tests {
 
     fn keys() -> Keys {
         Keys::derive(&[7; 32]).unwrap()
+    }
+
+    fn kid(keys: &Keys) -> String {
+        keys.ring().signer(Utc::now()).unwrap().kid.clone()
     }
 
     fn token(now: DateTime<Utc>) -> String {
@@ -147,12 +158,12 @@ mod tests {
     /// A token of any head and claims, truly signed by our key.
     fn signed(head: &str, claims: &str) -> String {
         let signed = format!("{}.{}", base64::encode(head.as_bytes()), base64::encode(claims.as_bytes()));
-        let signature = keys().signing.sign(signed.as_bytes());
+        let signature = keys().ring().all()[0].sign(signed.as_bytes());
         format!("{signed}.{}", base64::encode(signature.as_ref()))
     }
 
     fn head() -> Value {
-        json!({"alg": "EdDSA", "typ": "at+jwt", "kid": keys().kid})
+        json!({"alg": "EdDSA", "typ": "at+jwt", "kid": kid(&keys())})
     }
 
     fn claims(now: DateTime<Utc>) -> Value {
@@ -207,6 +218,10 @@ mod tests {
             ("exp", json!("9999999999")),
             ("sid", Value::Null),
             ("iat", json!(now.timestamp() + 3600)),
+            // A lifetime that we never give.
+            ("exp", json!(now.timestamp() + 86_400)),
+            ("iat", json!(now.timestamp() - 1)),
+            ("iat", json!(i64::MIN)),
             ("nbf", json!(now.timestamp() + 3600)),
         ] {
             let mut claims = claims(now);
@@ -223,18 +238,86 @@ mod tests {
             "AUTH_004",
             "duplicate claim"
         );
+        for twice in ["{\"alg\":\"none\",", "{\"kid\":\"x\",", "{\"typ\":\"JWT\","] {
+            let head = head().to_string().replacen('{', twice, 1);
+            assert_eq!(code(verify(&keys(), &signed(&head, &good), now)), "AUTH_004", "{head}");
+        }
+    }
+
+    /// An hour ahead is refused to the second: 60 s is the clock of another node, 61 s is none.
+    #[test]
+    fn made_in_the_future() {
+        let now = Utc::now();
+        let at = |ahead_s: i64| {
+            let mut claims = claims(now);
+            claims["iat"] = json!(now.timestamp() + ahead_s);
+            claims["exp"] = json!(now.timestamp() + ahead_s + 900);
+            code(verify(&keys(), &signed(&head().to_string(), &claims.to_string()), now))
+        };
+        assert_eq!((at(60), at(61)), ("ok", "AUTH_004"));
+    }
+
+    /// What else we sign is no access token.
+    #[test]
+    fn tokens_for_other_purposes() {
+        let (keys, now, login) = (keys(), Utc::now(), LoginId::new());
+        let resume = super::super::resume::Resume {
+            path: super::super::resume::Path::Dispatch,
+            login,
+            org: OrgId::new(),
+            user: UserId::new(),
+            device: Uuid::nil(),
+            boot: Uuid::nil(),
+            n: 1,
+        };
+        for token in [
+            super::super::refresh::token(&keys, login, 1),
+            super::super::resume::sign(&keys, &resume, now),
+            keys.link_token(crate::ids::SessionId::new(), 1),
+            keys.rating_token(crate::ids::JobId::new()),
+            keys.invitation_token(Uuid::now_v7()),
+            keys.ticket(Uuid::now_v7()),
+        ] {
+            assert_eq!(code(verify(&keys, &token, now)), "AUTH_004", "{token}");
+        }
+    }
+
+    /// A token of the key before is taken for thirty days, and then no more; a key that is not ours never.
+    #[test]
+    fn keys_follow_each_other() {
+        use super::super::ring::{Generation, OLD_DAYS};
+        let (keys, now) = (keys(), Utc::now());
+        let sign_with = |keys: &Keys, at| {
+            sign(keys, UserId::new(), OrgId::new(), Role::Owner, LoginId::new(), at).unwrap()
+        };
+        let first = sign_with(&keys, now);
+        let rotated = |ends_at| {
+            let second = Generation { number: 2, signs_from: now, ends_at: None };
+            [Generation { ends_at: Some(ends_at), ..Generation::FIRST }, second]
+        };
+        let clone = keys.clone();
+        assert!(keys.take_over(&rotated(now + chrono::TimeDelta::days(OLD_DAYS))).unwrap());
+        assert!(!keys.take_over(&rotated(now + chrono::TimeDelta::days(OLD_DAYS))).unwrap(), "no news");
+        let second = sign_with(&clone, now);
+        assert_ne!(first.split('.').next(), second.split('.').next(), "clones follow");
+        assert_eq!((code(verify(&keys, &first, now)), code(verify(&keys, &second, now))), ("ok", "ok"));
+        keys.take_over(&rotated(now)).unwrap();
+        assert_eq!(code(verify(&keys, &first, now)), "AUTH_004", "its key is over");
+        assert_eq!(code(verify(&keys, &second, now)), "ok");
+        let other = Keys::derive(&[9; 32]).unwrap();
+        assert_eq!(code(verify(&keys, &sign_with(&other, now), now)), "AUTH_004");
     }
 
     #[test]
     fn forged_signatures() {
         let now = Utc::now();
         let (head_none, good) =
-            (json!({"alg": "none", "typ": "at+jwt", "kid": keys().kid}), claims(now).to_string());
+            (json!({"alg": "none", "typ": "at+jwt", "kid": kid(&keys())}), claims(now).to_string());
         let body = |head: &Value| {
             format!("{}.{}", base64::encode(head.to_string().as_bytes()), base64::encode(good.as_bytes()))
         };
-        let hs = json!({"alg": "HS256", "typ": "at+jwt", "kid": keys().kid});
-        let public = hmac::Key::new(hmac::HMAC_SHA256, keys().signing.public_key().as_ref());
+        let hs = json!({"alg": "HS256", "typ": "at+jwt", "kid": kid(&keys())});
+        let public = hmac::Key::new(hmac::HMAC_SHA256, keys().ring().all()[0].public());
         let mac = hmac::sign(&public, body(&hs).as_bytes());
         for token in [
             String::new(),

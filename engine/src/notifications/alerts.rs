@@ -2,10 +2,24 @@
 
 use super::events::channels;
 use super::outbound::{self, Outgoing};
-use super::templates::Templates;
+use super::templates::{Language, Templates};
 use super::{preferences, sql, words};
 use crate::db::Tenant;
 use crate::error::Result;
+use crate::notices::Notice;
+
+/// Tells a phone that belongs to nobody any more what became of its owner's access.
+pub async fn to_phone(templates: &Templates, tx: &mut Tenant, phone: &str, notice: &Notice) -> Result<()> {
+    let params = [notice.title.clone(), notice.body.clone()];
+    let filled = templates.fill("system_alert", Language::Es, &params, &[])?;
+    let message = Outgoing {
+        event: Some("system_alert"),
+        text: Some(filled.text),
+        dedupe_key: Some(format!("system_alert:{}:{phone}", notice.dedupe)),
+        ..Outgoing::whatsapp(phone.to_owned(), filled.template)
+    };
+    outbound::enqueue(tx, message).await.map(|_| ())
+}
 
 /// Tells every owner and admin, once a `key`, through the channels of messages that they left on. The pages, push and
 /// e-mail have their own ways.

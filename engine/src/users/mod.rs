@@ -1,5 +1,6 @@
 //! People of an organization: members with a role.
 
+pub mod recover;
 pub mod rules;
 pub(crate) mod sql;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Engine;
 use crate::auth::role::Role;
-use crate::auth::{revoke_everywhere, session};
+use crate::auth::{revoke_everywhere, session, tell};
 use crate::check::{self, Check};
 use crate::db::{Db, Tenant};
 use crate::dispatch::rules::SkillLevel;
@@ -42,6 +43,8 @@ pub struct User {
     pub specialties: Vec<String>,
     /// How well they know them, if somebody said.
     pub skill_level: Option<SkillLevel>,
+    /// When they first signed in here; until then they are invited.
+    pub joined_at: Option<Moment>,
     /// Rises with every change.
     pub version: i32,
     /// Made at.
@@ -174,6 +177,7 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
         Change { is_own: by == user, role: (row.role, role), is_active: (row.is_active, is_active), owners };
     rules::check(change).map_err(|refusal| refused(refusal, &row))?;
     let ends = role != row.role || (row.is_active && !is_active);
+    let before = (row.role, row.is_active);
     row.name = name.unwrap_or(row.name);
     row.specialties = specialties.unwrap_or(row.specialties);
     row.skill_level = edit.skill_level.unwrap_or(row.skill_level);
@@ -181,6 +185,11 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
     (row.role, row.is_active) = (role, is_active);
     let row = sql::update(tenant.conn(), &row).await?;
     let ended = if ends { revoke_everywhere(tenant.conn(), user, "role_changed").await? } else { Vec::new() };
+    if is_active && before.0 != role {
+        tell::role_changed(&mut tenant, user, role).await?;
+    } else if before.1 && !is_active {
+        tell::deactivated(&mut tenant, by, &row.name).await?;
+    }
     tenant.record(NewEvent::new("user.changed", Utc::now(), By::staff(by)).with("user", &row));
     finish(engine, tenant, &ended).await?;
     Ok(row)
@@ -199,6 +208,7 @@ pub async fn deactivate(engine: &Engine, org: OrgId, by: UserId, user: UserId) -
     row.is_active = false;
     let row = sql::update(tenant.conn(), &row).await?;
     let ended = revoke_everywhere(tenant.conn(), user, "deactivated").await?;
+    tell::deactivated(&mut tenant, by, &row.name).await?;
     tenant.record(NewEvent::new("user.deactivated", Utc::now(), By::staff(by)).with("user", &row));
     finish(engine, tenant, &ended).await
 }

@@ -167,6 +167,15 @@ pub(super) async fn update(conn: &mut PgConnection, row: &User) -> Result<User> 
     .await?)
 }
 
+/// The active owners; their rows are locked.
+pub(super) async fn owners(conn: &mut PgConnection) -> Result<Vec<User>> {
+    Ok(sqlx::query_as(
+        "select * from member where role = 'owner' and is_active order by created_at, user_id for update",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// How many active owners there are; their rows are locked, so two cannot both be the last but one.
 pub(super) async fn active_owners(conn: &mut PgConnection) -> Result<usize> {
     let owners: Vec<UserId> =

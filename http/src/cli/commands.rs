@@ -3,6 +3,7 @@
 use campo_engine::Engine;
 use campo_engine::auth::keys::Keys;
 use campo_engine::auth::role::Role;
+use campo_engine::auth::rotation;
 use campo_engine::auth::session::{self, Device};
 use campo_engine::estimates::{learn, speeds};
 use campo_engine::ids::OrgId;
@@ -123,8 +124,10 @@ pub(super) async fn engine(config: &Config, database: &Database) -> Result<Engin
     let keys = Keys::derive(&secret::load_or_make(&config.secret_path())?).map_err(|e| words(&e))?;
     // Nobody listens to a command's events here: a server beside it finds the gap in the table.
     let (live, _) = Live::channel();
-    Engine::new(database.open(live), keys, config.settings(config.listen))
-        .map_err(|e| format!("cannot start: {e}"))
+    let engine = Engine::new(database.open(live), keys, config.settings(config.listen))
+        .map_err(|e| format!("cannot start: {e}"))?;
+    rotation::follow(&engine.db, &engine.keys).await.map_err(|e| words(&e))?;
+    Ok(engine)
 }
 
 fn device() -> Device {

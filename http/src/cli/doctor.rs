@@ -4,11 +4,13 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use campo_engine::auth::{ring, rotation};
 use campo_engine::db::{self, Db};
 use campo_engine::live::Live;
 use campo_engine::maps::OpenMap;
 use campo_engine::notifications::templates::Templates;
 use campo_engine::postgres::{Binaries, Private};
+use chrono::Utc;
 
 use super::words;
 use crate::config::{Config, Profile};
@@ -101,10 +103,37 @@ async fn database(config: &Config, found: &mut Findings) {
         }
     };
     let (live, _) = Live::channel();
-    match tokio::time::timeout(PATIENCE, Db::open(options, live).examine()).await {
-        Ok(Ok(state)) => report(&state, found),
+    let db = Db::open(options, live);
+    match tokio::time::timeout(PATIENCE, db.examine()).await {
+        Ok(Ok(state)) => {
+            report(&state, found);
+            if state.missing_migrations == 0 {
+                signing_key(&db, found).await;
+            }
+        }
         Ok(Err(e)) => found.wrong("database", words(&e)),
         Err(_) => found.wrong("database", format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+/// A key that signs for over a year should be followed by another.
+async fn signing_key(db: &Db, found: &mut Findings) {
+    match tokio::time::timeout(PATIENCE, rotation::newest(db)).await {
+        Ok(Ok(newest)) => {
+            let (due, number) = (ring::due(newest), newest.number);
+            if due <= Utc::now() {
+                let said =
+                    format!("key {number} of access tokens signs since over a year: campo keys rotate");
+                found.note("keys", said);
+            } else {
+                found.good(
+                    "keys",
+                    format!("key {number} of access tokens, to be rotated by {}", due.date_naive()),
+                );
+            }
+        }
+        Ok(Err(e)) => found.wrong("keys", words(&e)),
+        Err(_) => found.wrong("keys", format!("no answer within {} s", PATIENCE.as_secs())),
     }
 }
 

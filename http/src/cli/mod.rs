@@ -1,8 +1,9 @@
-//! The command line: `campo serve`, `migrate`, `org create`, `token`, `map build`, `doctor`.
+//! The command line: `campo serve`, `migrate`, `org create`, `org recover`, `token`, `keys rotate`, `map build`, `doctor`.
 //!
 //! Standard output carries the result alone; logs and refusals go to standard error. Exit codes: 0 done,
 //! 1 it failed, 2 a wrong value (said in one line).
 
+mod access;
 mod commands;
 mod doctor;
 mod map;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use campo_engine::auth::role::Role;
 use campo_engine::error::Error;
 use campo_engine::ids::OrgId;
+use campo_engine::users::recover::Recovery;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
@@ -64,6 +66,11 @@ enum Command {
         /// One JSON line for each member: user, token.
         #[arg(long)]
         all: bool,
+    },
+    /// The keys that sign access tokens.
+    Keys {
+        #[command(subcommand)]
+        command: access::KeysCommand,
     },
     /// Maps.
     Map {
@@ -142,6 +149,27 @@ enum OrgCommand {
         #[arg(long, value_name = "PHONE")]
         owner_phone: String,
     },
+    /// Give an organization whose owner's phone is lost to another phone; prints what was done as JSON.
+    ///
+    /// Ends all sessions and the second factor of both phones' people, tells owners, admins and the old number, and
+    /// stands in the organization's audit log. First make sure who asks.
+    Recover {
+        /// Which organization.
+        #[arg(long, value_name = "ID")]
+        org: OrgId,
+        /// The phone that becomes the owner's; the old one again where the number was kept.
+        #[arg(long)]
+        phone: String,
+        /// Whose phone was lost, where there are several owners.
+        #[arg(long, value_name = "PHONE")]
+        from: Option<String>,
+        /// Why: for the record.
+        #[arg(long)]
+        reason: String,
+        /// Although another active owner could do it.
+        #[arg(long)]
+        force: bool,
+    },
     /// Set an organization's tier, which binds it to the tier's limits; prints it as JSON.
     Tier {
         /// Which organization.
@@ -200,6 +228,11 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
             Command::Org { command: OrgCommand::Create { name, owner_phone } } => {
                 commands::create_org(&config, &database, &name, &owner_phone).await
             }
+            Command::Org { command: OrgCommand::Recover { org, phone, from, reason, force } } => {
+                let order = Recovery { org, phone, from, reason, force };
+                access::recover(&config, &database, &order).await
+            }
+            Command::Keys { command } => access::keys(&config, &database, command).await,
             Command::Eta { command: EtaCommand::Train { org } } => {
                 commands::train(&config, &database, org).await
             }

@@ -11,6 +11,7 @@ mod openai;
 mod providers;
 mod push;
 mod services;
+mod signin;
 mod tiles;
 mod twilio;
 mod webhooks;
@@ -114,6 +115,9 @@ pub struct Config {
     /// The demonstration.
     #[command(flatten)]
     pub demo: demo::Demo,
+    /// Signing in.
+    #[command(flatten)]
+    pub signin: signin::SignIn,
     /// Companies that are talked to.
     #[command(flatten)]
     pub providers: providers::Providers,
@@ -171,6 +175,7 @@ impl Config {
     pub fn settings(&self, bound: SocketAddr) -> Settings {
         let mut settings = self.providers.settings();
         settings.public_url = Some(self.public_url_for(bound));
+        settings.otp_failures = self.signin.budget();
         settings.files.folder = self.data_folder().path.join("files");
         settings
     }

@@ -16,8 +16,10 @@ use crate::who::{Anyone, guarded};
 struct Faces;
 
 /// A page's address and its file.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("/", "index.html"),
+    // The sign-in page too: what follows the # is the invitation, which no server sees.
+    ("/invitar", "index.html"),
     ("/dispatch", "dispatch.html"),
     ("/tecnico", "tecnico.html"),
     ("/sw.js", "sw.js"),

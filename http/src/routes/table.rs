@@ -63,6 +63,13 @@ macro_rules! api {
 api! {
     post   "/auth/otp/send" => auth::code::send;
     post   "/auth/otp/verify" => auth::code::verify;
+    get    "/auth/totp" => auth::factor::state;
+    post   "/auth/totp" => auth::factor::pass;
+    post   "/auth/totp/enroll" => auth::factor::enrol;
+    post   "/auth/totp/confirm" => auth::factor::confirm;
+    post   "/auth/totp/recovery-codes" => auth::factor::renew;
+    post   "/auth/totp/disable" => auth::factor::turn_off;
+    post   "/auth/invitation" => auth::invitation::look;
     post   "/auth/refresh" => auth::renew::refresh;
     post   "/auth/logout" => auth::renew::logout;
     post   "/auth/logout-all" => auth::own::logout_all;
@@ -94,6 +101,8 @@ api! {
     post   "/users" => users::add;
     patch  "/users/{id}" => users::edit;
     delete "/users/{id}" => users::deactivate;
+    post   "/users/{id}/invitation" => auth::invitation::invite;
+    delete "/users/{id}/invitation" => auth::invitation::revoke;
 
     get    "/customers" => customers::list;
     post   "/customers" => customers::add;

@@ -1,19 +1,26 @@
 //! Signing in by a one-time code sent to the phone (functional.md section 2).
 
+pub mod guard;
 mod rules;
+pub mod second;
 mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::session::{self, Device, Tokens};
+use super::{factor, invitation};
 use crate::Engine;
 use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::ids::{OrgId, UserId};
 use crate::task::{self, NewTask};
 use crate::{organizations, users};
+use guard::Closed;
+
+pub(super) use rules::INVITED_REST_H;
 
 /// The task that sends a code.
 pub const SEND: &str = "otp.send";
@@ -35,6 +42,19 @@ pub struct Sent {
     pub is_suspicious: bool,
 }
 
+/// Who asks for a code.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The phone, in any spelling.
+    pub phone: &'a str,
+    /// The address that asks.
+    pub ip: &'a str,
+    /// The id of the browser or device that asks, where it has one: no other may enter the code.
+    pub device: Option<Uuid>,
+    /// The token of an invitation, where one led here.
+    pub invitation: Option<&'a str>,
+}
+
 /// What the task knows. The code is not in it: it is derived when the message is written.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SendCode {
@@ -51,34 +71,74 @@ pub struct Entered<'a> {
     pub code: &'a str,
     /// The challenge they belong to; without it the newest of this phone.
     pub challenge: Option<Uuid>,
+    /// The ids that the browser or device holds: by its cookie, by what it says.
+    pub holds: [Option<Uuid>; 2],
+}
+
+/// Where a right code leads.
+enum Place {
+    /// Into an organization, as an active member of it.
+    Home(OrgId, UserId),
+    /// Nowhere: the person is deactivated.
+    Closed,
+    /// Into an organization that is still to be made.
+    New,
 }
 
 /// Sends a code to a phone, known or not: the answer is the same. The one before is void.
 ///
 /// # Errors
-/// [`Error::TooMany`] within a minute of the last send and after the third in an hour.
-pub async fn send(engine: &Engine, phone: &str, ip: &str) -> Result<Sent> {
-    let phone = checked(phone)?;
+/// [`Error::TooMany`] within a minute of the last send and after the third in an hour, or while the invitation rests.
+pub async fn send(engine: &Engine, asked: Asked<'_>) -> Result<Sent> {
+    let phone = checked(asked.phone)?;
     let now = Utc::now();
     let mut tx = engine.db.identity().await?;
     sql::lock_phone(&mut tx, &phone).await?;
+    let invitation = match asked.invitation {
+        Some(token) => Some(invitation::present(&mut tx, token, &phone, now).await?.invitation_id),
+        None => None,
+    };
     let sent = sql::sends_of_last_hour(&mut tx, &phone).await?;
     if let Some(retry_after_s) = rules::wait_s(&sent, now) {
         let detail = "ya enviamos un código, esperá un momento (a code was sent, wait a moment)";
         return Err(Error::TooMany { code: "RATE_001", retry_after_s, detail });
     }
     sql::void(&mut tx, &phone).await?;
-    let challenge = Uuid::now_v7();
-    let seal = rules::seal(&engine.keys, challenge, &phone, &rules::code(&engine.keys, challenge));
-    let expires_at = now + TimeDelta::seconds(rules::LIFETIME_S);
-    sql::insert(&mut tx, challenge, &phone, &seal, ip, expires_at).await?;
+    let id = Uuid::now_v7();
+    let seal = rules::seal(&engine.keys, id, &phone, &rules::code(&engine.keys, id));
+    // Who is invited has the longer time without the link too; the answer does not tell who that is.
+    let is_invited = sql::is_invited(&mut tx, &phone).await?;
+    let lasts_s = |long: bool| if long { rules::INVITED_LIFETIME_S } else { rules::LIFETIME_S };
+    let new = sql::NewChallenge {
+        id,
+        phone: &phone,
+        code_hmac: &seal,
+        ip: asked.ip,
+        expires_at: now + TimeDelta::seconds(lasts_s(is_invited || invitation.is_some())),
+        device: asked.device.map(|id| id.to_string()),
+        invitation,
+    };
+    sql::insert(&mut tx, &new).await?;
     sql::forget_old(&mut tx, &phone).await?;
-    task::enqueue(&mut tx, &NewTask::new(SEND, None, SendCode { challenge })?).await?;
-    let is_suspicious = sql::phones_of_address(&mut tx, ip).await? > PHONES_PER_ADDRESS;
+    task::enqueue(&mut tx, &NewTask::new(SEND, None, SendCode { challenge: id })?).await?;
+    let phones = sql::phones_of_address(&mut tx, asked.ip).await?;
     tx.commit().await?;
     engine.task_written.notify_one();
-    let retry_after_s = rules::COOLDOWN_S;
-    Ok(Sent { challenge, expires_in_s: rules::LIFETIME_S, retry_after_s, is_suspicious })
+    Ok(Sent {
+        challenge: id,
+        expires_in_s: lasts_s(invitation.is_some()),
+        retry_after_s: rules::COOLDOWN_S,
+        is_suspicious: is_suspicious(phones),
+    })
+}
+
+/// Whether an address asks for too many phones; noted once, when it becomes so.
+fn is_suspicious(phones: i64) -> bool {
+    if phones == PHONES_PER_ADDRESS + 1 {
+        metrics::counter!("campo_otp_alerts_total", "why" => "phones_of_address").increment(1);
+        tracing::warn!(phones, "one address asks for codes to many phones: it is slowed");
+    }
+    phones > PHONES_PER_ADDRESS
 }
 
 /// The code of a challenge, derived; its message is written by [`crate::notifications::codes`].
@@ -94,8 +154,8 @@ pub(crate) async fn send_again(tx: &mut sqlx::PgConnection, challenge: Uuid) -> 
 /// Signs in with a code. The first login of an unknown phone makes the person and an organization they own.
 ///
 /// # Errors
-/// `AUTH_001` wrong code, `AUTH_008` no tries left or the address is locked, `AUTH_009` expired,
-/// `AUTH_007` deactivated everywhere.
+/// `AUTH_001` wrong code, `AUTH_008` no tries left, or the address is locked, or too many failed everywhere,
+/// `AUTH_009` expired, `AUTH_007` deactivated everywhere, [`Error::SecondFactor`] where one is on.
 pub async fn verify(engine: &Engine, entered: Entered<'_>, device: &Device) -> Result<Tokens> {
     let phone = checked(entered.phone)?;
     if entered.code.len() != 6 || !entered.code.bytes().all(|b| b.is_ascii_digit()) {
@@ -104,24 +164,61 @@ pub async fn verify(engine: &Engine, entered: Entered<'_>, device: &Device) -> R
     let now = Utc::now();
     let ip = device.ip.as_deref().unwrap_or("unknown");
     let mut tx = engine.db.identity().await?;
-    let is_known = sql::is_known_device(&mut tx, &phone, device.key.as_deref()).await?;
-    if !is_known {
-        refuse_locked(&sql::failures(&mut tx, ip).await?, now)?;
-    }
+    sql::lock_address(&mut tx, ip).await?;
     let challenge = sql::lock_challenge(&mut tx, &phone, entered.challenge).await?;
-    let verdict = judge(engine, challenge.as_ref(), &phone, entered.code, now);
-    if let Err(refusal) = verdict {
-        fail(&mut tx, ip, &phone, challenge.as_ref(), now).await?;
+    // A device that signed in before, or one that holds an invitation and names its code.
+    let is_invited = entered.challenge.is_some()
+        && challenge.as_ref().is_some_and(|c| c.invitation_id.is_some() && is_asker(c, &entered.holds));
+    let is_known = sql::is_known_device(&mut tx, &phone, device.key.as_deref()).await? || is_invited;
+    if !is_known {
+        refuse_closed(engine, &mut tx, ip, now).await?;
+    }
+    let verdict = judge(engine, challenge.as_ref(), &phone, &entered, now);
+    let Some(challenge) = challenge.filter(|_| verdict.is_ok()) else {
+        fail(engine, &mut tx, (ip, &phone), &entered, is_known, now).await?;
         tx.commit().await?;
-        return Err(refusal);
+        return Err(verdict.err().unwrap_or(Error::Unauthorized { code: "AUTH_001", detail: WRONG }));
+    };
+    sql::use_up(&mut tx, challenge.challenge_id).await?;
+    let place = place(&mut tx, &phone, challenge.invitation_id).await?;
+    if let Place::Home(_, user) = place
+        && factor::is_on(&mut tx, user).await?
+    {
+        tx.commit().await?;
+        return Err(Error::SecondFactor { ticket: second::ticket(&engine.keys, challenge.challenge_id) });
     }
-    if let Some(challenge) = &challenge {
-        sql::use_up(&mut tx, challenge.challenge_id).await?;
-    }
-    let found = users::sql::memberships(&mut tx, &phone).await?;
     tx.commit().await?;
-    let (org, user) = home(engine, &phone, &found).await?;
+    enter(engine, place, &phone, device).await
+}
+
+/// Opens a session where a right code leads.
+async fn enter(engine: &Engine, place: Place, phone: &str, device: &Device) -> Result<Tokens> {
+    let (org, user) = match place {
+        Place::Home(org, user) => (org, user),
+        Place::Closed => {
+            return Err(Error::Unauthorized { code: "AUTH_007", detail: "this person is deactivated" });
+        }
+        Place::New => {
+            let founded = organizations::create(&engine.db, "", phone).await?;
+            (founded.org, founded.user)
+        }
+    };
     session::open(engine, org, user, device).await
+}
+
+/// Where a person signs into: who invited them, their default organization, or a new one of their own.
+async fn place(tx: &mut PgConnection, phone: &str, invitation: Option<Uuid>) -> Result<Place> {
+    if let Some(id) = invitation
+        && let Some((org, user, is_active)) = invitation::accept(tx, id).await?
+    {
+        return Ok(if is_active { Place::Home(org, user) } else { Place::Closed });
+    }
+    let found: Vec<(OrgId, UserId, bool)> = users::sql::memberships(tx, phone).await?;
+    Ok(match found.first() {
+        Some((org, user, true)) => Place::Home(*org, *user),
+        Some(_) => Place::Closed,
+        None => Place::New,
+    })
 }
 
 /// Erases what no rule looks at any more; call it now and then.
@@ -131,12 +228,32 @@ pub async fn sweep(engine: &Engine) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-fn refuse_locked(failures: &[DateTime<Utc>], now: DateTime<Utc>) -> Result<()> {
-    let Some(until) = rules::locked_until(failures, now) else { return Ok(()) };
+const WRONG: &str = "código incorrecto (wrong code)";
+
+/// Refuses a device that nobody knows while its address is locked, or while too many codes failed everywhere.
+async fn refuse_closed(engine: &Engine, tx: &mut PgConnection, ip: &str, now: DateTime<Utc>) -> Result<()> {
+    let failures = sql::failures(tx, ip, engine.settings.otp_failures).await?;
+    let (until, detail) = match guard::closed(&failures, now) {
+        None => return Ok(()),
+        Some(Closed::Address(until)) => (
+            until,
+            "demasiados intentos fallidos desde esta dirección (too many failed tries from this address)",
+        ),
+        Some(Closed::Everyone(until)) => {
+            metrics::counter!("campo_otp_held_back_total").increment(1);
+            let detail = "muchos códigos fallidos: por ahora entran los dispositivos conocidos y los invitados \
+                          (many failed codes: for now known devices and invited people are let in)";
+            (until, detail)
+        }
+    };
     let retry_after_s = u64::try_from((until - now).num_seconds() + 1).unwrap_or(1);
-    let detail =
-        "demasiados intentos fallidos desde esta dirección (too many failed tries from this address)";
     Err(Error::TooMany { code: "AUTH_008", retry_after_s, detail })
+}
+
+/// Whether a code is entered where it was asked for. Who said nothing then is bound by the challenge alone.
+fn is_asker(challenge: &sql::Challenge, holds: &[Option<Uuid>; 2]) -> bool {
+    let Some(asked) = &challenge.device else { return true };
+    holds.iter().flatten().any(|held| held.to_string() == *asked)
 }
 
 /// Whether the code is right; the refusal says no more than the caller may know.
@@ -144,12 +261,15 @@ fn judge(
     engine: &Engine,
     challenge: Option<&sql::Challenge>,
     phone: &str,
-    code: &str,
+    entered: &Entered<'_>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let refuse = |code, detail| Err(Error::Unauthorized { code, detail });
-    let Some(challenge) = challenge.filter(|c| c.used_at.is_none() && c.voided_at.is_none()) else {
-        return refuse("AUTH_001", "código incorrecto (wrong code)");
+    // Elsewhere than where it was asked for there is no such code.
+    let mine =
+        |c: &&sql::Challenge| c.used_at.is_none() && c.voided_at.is_none() && is_asker(c, &entered.holds);
+    let Some(challenge) = challenge.filter(mine) else {
+        return refuse("AUTH_001", WRONG);
     };
     if now >= challenge.expires_at {
         return refuse("AUTH_009", "el código venció, pedí otro (the code expired, ask for another)");
@@ -160,43 +280,59 @@ fn judge(
             "demasiados intentos, pedí otro código (too many tries, ask for another code)",
         );
     }
-    if !rules::matches(&engine.keys, challenge.challenge_id, phone, code, &challenge.code_hmac) {
-        return refuse("AUTH_001", "código incorrecto (wrong code)");
+    if !rules::matches(&engine.keys, challenge.challenge_id, phone, entered.code, &challenge.code_hmac) {
+        return refuse("AUTH_001", WRONG);
     }
     Ok(())
 }
 
 /// Notes a failure; the one that locks the address voids the codes it was after.
 async fn fail(
-    tx: &mut sqlx::PgConnection,
-    ip: &str,
-    phone: &str,
-    challenge: Option<&sql::Challenge>,
+    engine: &Engine,
+    tx: &mut PgConnection,
+    (ip, phone): (&str, &str),
+    entered: &Entered<'_>,
+    is_known: bool,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if let Some(challenge) = challenge {
+    // A stranger's guess costs the one who asked no try.
+    let challenge = sql::lock_challenge(tx, phone, entered.challenge).await?;
+    if let Some(challenge) = challenge.filter(|c| is_asker(c, &entered.holds)) {
         sql::count_try(tx, challenge.challenge_id).await?;
+        if let (Some(id), true) = (challenge.invitation_id, challenge.tries + 1 == rules::TRIES) {
+            invitation::rest(tx, id, now).await?;
+        }
     }
-    sql::insert_failure(tx, ip, phone).await?;
-    metrics::counter!("campo_otp_failed_total").increment(1);
-    let mut failures = sql::failures(tx, ip).await?;
-    failures.truncate(rules::FAILURES);
-    if rules::locked_until(&failures, now).is_some() {
-        tracing::warn!("an address is locked after failed codes");
-        sql::void_of_address(tx, ip).await?;
-    }
-    Ok(())
+    note_failure(engine, tx, (ip, phone), is_known, now).await
 }
 
-/// Where a person signs into: their default organization, or a new one of their own.
-async fn home(engine: &Engine, phone: &str, found: &[(OrgId, UserId, bool)]) -> Result<(OrgId, UserId)> {
-    match found.first() {
-        Some((org, user, true)) => Ok((*org, *user)),
-        Some(_) => Err(Error::Unauthorized { code: "AUTH_007", detail: "this person is deactivated" }),
-        None => {
-            let founded = organizations::create(&engine.db, "", phone).await?;
-            Ok((founded.org, founded.user))
+/// Counts a failure of an address, and what follows from it.
+async fn note_failure(
+    engine: &Engine,
+    tx: &mut PgConnection,
+    (ip, phone): (&str, &str),
+    is_known: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sql::insert_failure(tx, ip, phone, is_known).await?;
+    metrics::counter!("campo_otp_failed_total").increment(1);
+    if is_known {
+        return Ok(());
+    }
+    let mut failures = sql::failures(tx, ip, engine.settings.otp_failures).await?;
+    failures.address.truncate(rules::FAILURES);
+    match guard::closed(&failures, now) {
+        Some(Closed::Address(_)) => {
+            tracing::warn!("an address is locked after failed codes");
+            metrics::counter!("campo_otp_alerts_total", "why" => "address_locked").increment(1);
+            sql::void_of_address(tx, ip).await
         }
+        Some(Closed::Everyone(until)) => {
+            tracing::error!(%until, "too many codes fail: devices that nobody knows wait");
+            metrics::counter!("campo_otp_alerts_total", "why" => "budget").increment(1);
+            Ok(())
+        }
+        None => Ok(()),
     }
 }
 

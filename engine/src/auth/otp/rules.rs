@@ -8,6 +8,10 @@ use crate::auth::keys::Keys;
 
 /// Seconds that a code is good.
 pub const LIFETIME_S: i64 = 300;
+/// Seconds that the code of an invited person is good, who first has to find out what this is.
+pub const INVITED_LIFETIME_S: i64 = 900;
+/// Hours that an invitation rests after a code of it was guessed wrong three times.
+pub const INVITED_REST_H: i64 = 1;
 /// Tries that a code has.
 pub const TRIES: i16 = 3;
 /// Seconds between two sends to one phone.

@@ -2,12 +2,13 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use campo_engine::auth::otp::{self, Entered, Sent};
+use campo_engine::auth::otp::{self, Asked, Entered, Sent};
+use campo_engine::auth::session::Tokens;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::table::Refused;
-use super::{cookies, device};
+use super::{Known, cookies, device};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::who::Anyone;
@@ -21,6 +22,10 @@ const SLOWED: std::time::Duration = std::time::Duration::from_secs(1);
 pub(in crate::routes) struct SendCode {
     /// In any usual spelling.
     phone: String,
+    /// What this device calls itself, always the same: no other may enter the code then.
+    device: Option<Uuid>,
+    /// What stands behind the `#` of an invitation's link, where one led here.
+    invitation: Option<String>,
 }
 
 /// A code as it was entered.
@@ -47,17 +52,25 @@ pub(in crate::routes) async fn send(
 ) -> Result<HttpResponse, Failure> {
     let ip = address::of(&request, &app.config.trusted_proxies);
     app.limits.sign_in(ip)?;
-    let sent: Sent = otp::send(&app.engine, &body.phone, &address::limit_key(ip)).await?;
+    origin::check(&app, &request)?;
+    let known = Known::of(&app, &request, body.device);
+    let key = address::limit_key(ip);
+    let invitation = body.invitation.as_deref();
+    let asked = Asked { phone: &body.phone, ip: &key, device: known.id(), invitation };
+    let sent: Sent = otp::send(&app.engine, asked).await?;
     if sent.is_suspicious && !app.limits.is_at_home(ip) {
-        tracing::warn!("one address asks for codes to many phones");
         tokio::time::sleep(SLOWED).await;
     }
-    Ok(HttpResponse::Accepted().json(sent))
+    let mut answer = HttpResponse::Accepted();
+    if let Some(said) = known.said {
+        answer.append_header(cookies::keep_device(&app, said));
+    }
+    Ok(answer.json(sent))
 }
 
 /// Signs in; a phone's first login makes its person and organization.
 #[utoipa::path(post, path = "/api/auth/otp/verify", operation_id = "verify_code", tag = "auth", security(()), request_body = EnterCode,
-    responses((status = 200, body = campo_engine::auth::session::Tokens), Refused))]
+    responses((status = 200, body = Tokens), Refused))]
 pub(in crate::routes) async fn verify(
     app: Data<App>,
     _: Anyone,
@@ -66,19 +79,21 @@ pub(in crate::routes) async fn verify(
 ) -> Result<HttpResponse, Failure> {
     app.limits.sign_in(address::of(&request, &app.config.trusted_proxies))?;
     origin::check(&app, &request)?;
-    // A browser that says nothing of its device is given an id, kept where no script can read it.
-    let is_new_browser = body.device.is_none()
-        && cookies::device(&request).is_none()
-        && cookies::is_browser(request.headers());
-    let said = if is_new_browser { Some(Uuid::new_v4()) } else { body.device };
-    let device = device(&app, &request, said);
-    let entered = Entered { phone: &body.phone, code: &body.code, challenge: body.challenge };
+    let known = Known::of(&app, &request, body.device);
+    let device = device(&app, &request, known.said);
+    let entered =
+        Entered { phone: &body.phone, code: &body.code, challenge: body.challenge, holds: known.holds };
     let tokens = otp::verify(&app.engine, entered, &device).await?;
+    Ok(signed_in(&app, &tokens, &known))
+}
+
+/// What a browser or program gets that signed in.
+pub(super) fn signed_in(app: &App, tokens: &Tokens, known: &Known) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.insert_header(("Cache-Control", "no-store"));
-    answer.append_header(cookies::keep_refresh(&app, &tokens.refresh_token));
-    if let Some(said) = said {
-        answer.append_header(cookies::keep_device(&app, said));
+    answer.append_header(cookies::keep_refresh(app, &tokens.refresh_token));
+    if let Some(said) = known.said {
+        answer.append_header(cookies::keep_device(app, said));
     }
-    Ok(answer.json(tokens))
+    answer.json(tokens)
 }

@@ -13,7 +13,9 @@ use crate::app::App;
 const REFRESH: &str = "campo_refresh";
 /// Under HTTPS. The prefix makes browsers insist on Secure, on this host alone and on the path /.
 const REFRESH_HOST: &str = "__Host-campo_refresh";
+/// The device's id, under plain HTTP and under HTTPS.
 const DEVICE: &str = "campo_device";
+const DEVICE_HOST: &str = "__Host-campo_device";
 const PATH: &str = "/api/auth";
 const DAY_S: i64 = 86_400;
 
@@ -26,8 +28,8 @@ pub(super) fn refresh(app: &App, request: &HttpRequest) -> Option<String> {
 }
 
 /// The id that a browser's device was given.
-pub(super) fn device(request: &HttpRequest) -> Option<Uuid> {
-    Uuid::try_parse(find(request.headers(), DEVICE)?).ok()
+pub(super) fn device(app: &App, request: &HttpRequest) -> Option<Uuid> {
+    Uuid::try_parse(find(request.headers(), if app.is_https() { DEVICE_HOST } else { DEVICE })?).ok()
 }
 
 /// Whether a page asks: browsers say so on every POST.
@@ -49,7 +51,8 @@ pub(super) fn drop_refresh(app: &App) -> SetCookie {
 
 /// Gives a browser's device its id, for a year.
 pub(super) fn keep_device(app: &App, device: Uuid) -> SetCookie {
-    (SET_COOKIE, write(DEVICE, &device.to_string(), PATH, 365 * DAY_S, app.is_https()))
+    let (name, path) = if app.is_https() { (DEVICE_HOST, "/") } else { (DEVICE, PATH) };
+    (SET_COOKIE, write(name, &device.to_string(), path, 365 * DAY_S, app.is_https()))
 }
 
 fn write(name: &str, value: &str, path: &str, age_s: i64, secure: bool) -> String {
