@@ -1,4 +1,5 @@
 import { createMemo, createSignal, onCleanup, onMount, Show } from 'solid-js';
+import { SecurityDialog } from '../account/SecurityDialog';
 import type { Remembered } from '../api/session';
 import { t } from '../i18n';
 import { Inbox } from '../inbox/Inbox';
@@ -27,6 +28,7 @@ import { ServicesDialog } from './ServicesDialog';
 import { isOn } from './services';
 import { Store } from './store';
 import { Tabs } from './Tabs';
+import { TeamDialog } from './TeamDialog';
 import { TechnicianForm } from './TechnicianForm';
 import { TechnicianList } from './TechnicianList';
 import { TopBar } from './TopBar';
@@ -195,6 +197,12 @@ export function App(props: { who: Remembered }) {
       <VoiceDialog ui={ui} onJob={openJob} />
       <HelpDialog ui={ui} />
       <WebhooksDialog ui={ui} />
+      <TeamDialog ui={ui} store={store} who={props.who} />
+      <SecurityDialog
+        open={ui.open() === 'security'}
+        role={props.who.user.role ?? ''}
+        onClose={() => ui.setOpen(null)}
+      />
       <PreferencesDialog
         open={ui.open() === 'preferences'}
         role={props.who.user.role ?? ''}

@@ -139,6 +139,24 @@ export function TopBar(props: {
             <Icon name="chart" />
           </button>
         </Show>
+        <button
+          type="button"
+          class="button quiet icon-only"
+          aria-label={t('team')}
+          title={t('team')}
+          onClick={() => ui.setOpen('team')}
+        >
+          <Icon name="users" />
+        </button>
+        <button
+          type="button"
+          class="button quiet icon-only"
+          aria-label={t('sessions')}
+          title={t('sessions')}
+          onClick={() => ui.setOpen('security')}
+        >
+          <Icon name="lock" />
+        </button>
         <LangSwitch />
         <button
           type="button"

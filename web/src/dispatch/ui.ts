@@ -16,6 +16,8 @@ export type Open =
   | 'coverage'
   | 'voice'
   | 'devices'
+  | 'team'
+  | 'security'
   | null;
 
 /** What a place is being picked for: the form of a new job, or a job that is there. */

@@ -22,6 +22,7 @@ export function CodeStep(props: {
   onResent: (sent: Sent) => void;
   onOther: () => void;
   onVerified: (login: Login) => void;
+  onFactor: (ticket: string) => void;
 }) {
   const [code, setCode] = createSignal('');
   const [error, setError] = createSignal<string | null>(null);
@@ -41,6 +42,8 @@ export function CodeStep(props: {
       const { phone, challenge } = props.sent;
       props.onVerified(await verifyCode({ phone, code: code(), challenge }));
     } catch (cause) {
+      // The code was right, and a second one is needed.
+      if (cause instanceof Problem && cause.body.ticket) return props.onFactor(cause.body.ticket);
       setError(refusal(cause));
       setCode('');
       input?.focus();
@@ -59,7 +62,7 @@ export function CodeStep(props: {
   const resend = async () => {
     setError(null);
     try {
-      props.onResent(await sendCode(props.sent.phone));
+      props.onResent(await sendCode(props.sent.phone, props.sent.invitation));
     } catch (cause) {
       setError(failureText(cause));
     }

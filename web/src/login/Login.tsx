@@ -7,27 +7,37 @@ import { Brand } from '../ui/Icon';
 import { LangSwitch } from '../ui/LangSwitch';
 import { CodeStep } from './CodeStep';
 import { CompanyStep } from './CompanyStep';
+import { FactorStep } from './FactorStep';
+import { InvitedStep } from './InvitedStep';
 import { PhoneStep } from './PhoneStep';
 
-type Step = 'starting' | 'phone' | 'code' | 'company' | 'no_face';
+type Step = 'starting' | 'invited' | 'phone' | 'code' | 'factor' | 'company' | 'no_face';
 
 /** Where the code went, and when another may be asked for. */
 export interface Sent {
   phone: string;
   challenge: string | undefined;
   resendAt: number;
+  /** The invitation through which it was asked for. */
+  invitation?: string | undefined;
 }
 
-export async function sendCode(phone: string): Promise<Sent> {
-  const answer = await routes.sendCode({ phone });
+export async function sendCode(phone: string, invitation?: string): Promise<Sent> {
+  const answer = await routes.sendCode({ phone, invitation });
   const wait = answer?.retry_after_s ?? 60;
-  return { phone, challenge: answer?.challenge, resendAt: Date.now() + wait * 1000 };
+  return { phone, challenge: answer?.challenge, resendAt: Date.now() + wait * 1000, invitation };
+}
+
+/** The invitation that led here: it stands behind the #, which no server sees. */
+function invitation(): string | null {
+  return location.pathname === '/invitar' && location.hash.length > 1 ? location.hash.slice(1) : null;
 }
 
 /** Phone, code, and at the very first time the company's name; then the face of the role. */
 export function Login() {
-  const [step, setStep] = createSignal<Step>(remembered() ? 'starting' : 'phone');
+  const [step, setStep] = createSignal<Step>(invitation() ? 'invited' : remembered() ? 'starting' : 'phone');
   const [sent, setSent] = createSignal<Sent | null>(null);
+  const [ticket, setTicket] = createSignal('');
   const ended = new URLSearchParams(location.search).has('ended');
 
   const enter = () => {
@@ -62,6 +72,21 @@ export function Login() {
             <Match when={step() === 'starting'}>
               <p class="muted">{t('loading')}</p>
             </Match>
+            <Match when={step() === 'invited' && invitation()}>
+              {(token) => (
+                <InvitedStep
+                  token={token()}
+                  onSent={(next) => {
+                    setSent(next);
+                    setStep('code');
+                  }}
+                  onOther={() => setStep('phone')}
+                />
+              )}
+            </Match>
+            <Match when={step() === 'factor'}>
+              <FactorStep ticket={ticket()} onVerified={verified} onOver={() => setStep('phone')} />
+            </Match>
             <Match when={step() === 'phone'}>
               <Show when={ended}>
                 <p class="notice">{t('ended_login')}</p>
@@ -80,6 +105,10 @@ export function Login() {
                   onResent={setSent}
                   onOther={() => setStep('phone')}
                   onVerified={verified}
+                  onFactor={(given) => {
+                    setTicket(given);
+                    setStep('factor');
+                  }}
                 />
               )}
             </Match>

@@ -1,4 +1,5 @@
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { SecurityDialog } from '../account/SecurityDialog';
 import { logout, type Remembered } from '../api/session';
 import { t } from '../i18n';
 import { Bell } from '../notices/Bell';
@@ -23,6 +24,7 @@ export function App(props: { model: Model; who: Remembered }) {
   const [now, setNow] = createSignal(Date.now());
   const [picked, setPicked] = createSignal<string | null>(jobIn(location.href));
   const [preferring, setPreferring] = createSignal(false);
+  const [securing, setSecuring] = createSignal(false);
   const timer = setInterval(() => {
     setNow(Date.now());
     model.tick();
@@ -104,6 +106,10 @@ export function App(props: { model: Model; who: Remembered }) {
         <footer>
           <span class="small muted">{props.who.user.name}</span>
           <LangSwitch />
+          <button type="button" class="button quiet" onClick={() => setSecuring(true)}>
+            <Icon name="lock" />
+            {t('sessions')}
+          </button>
           <button type="button" class="button quiet" onClick={leave}>
             <Icon name="signout" />
             {t('sign_out')}
@@ -114,6 +120,11 @@ export function App(props: { model: Model; who: Remembered }) {
           open={preferring()}
           role={props.who.user.role ?? ''}
           onClose={() => setPreferring(false)}
+        />
+        <SecurityDialog
+          open={securing()}
+          role={props.who.user.role ?? ''}
+          onClose={() => setSecuring(false)}
         />
         <Toasts />
       </div>
