@@ -1,14 +1,17 @@
 //! What belongs to a person over all organizations: memberships and login sessions.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::agent::{self, DeviceInfo};
 use super::role::Role;
 use super::session::{self, Company, Device, Person, Tokens};
 use super::sql;
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::{LoginId, OrgId, UserId};
 use crate::moment::Moment;
 use crate::users;
@@ -81,14 +84,22 @@ pub async fn sessions(db: &Db, user: UserId, current: LoginId) -> Result<Vec<Ses
 }
 
 /// Ends one of one's own sessions, in whatever organization it is.
-pub async fn end(engine: &Engine, user: UserId, login: LoginId) -> Result<()> {
+pub async fn end(engine: &Engine, (org, user): (OrgId, UserId), login: LoginId) -> Result<()> {
     let mut tx = engine.db.identity().await?;
     if !sql::revoke_own(&mut tx, user, login, "revoked_by_user").await? {
         return Err(Error::NotFound("session"));
     }
     tx.commit().await?;
     session::tell_ended(engine, &[login]);
-    Ok(())
+    let entry = Entry::new(Action::SessionEnded, By::staff(user), "login_session").on(login.0);
+    session::audit(engine, org, entry).await
+}
+
+/// Ends every session of a person, in every organization.
+pub async fn end_all(engine: &Engine, (org, user): (OrgId, UserId)) -> Result<()> {
+    let ended = session::end_all(engine, user, "logout_all").await?;
+    let entry = Entry::new(Action::SessionsEnded, By::staff(user), "user").on(user.0);
+    session::audit(engine, org, entry.is(json!({"sessions": ended}))).await
 }
 
 /// Goes on in another of one's organizations, which becomes the default; the session at hand ends.
@@ -111,6 +122,10 @@ pub async fn switch(
     users::sql::prefer(&mut tx, user, to).await?;
     tx.commit().await?;
     session::end(engine, from, user, login, "switched_org").await?;
+    for org in [from, to] {
+        let entry = Entry::new(Action::OrganizationSwitched, By::staff(user), "user").on(user.0);
+        session::audit(engine, org, entry.is(json!({"from": from, "to": to}))).await?;
+    }
     tracing::info!(%user, %from, %to, "switched organization");
     Ok(tokens)
 }

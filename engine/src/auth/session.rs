@@ -11,10 +11,15 @@ use super::refresh::{self, Verdict};
 use super::role::Role;
 use super::{sql, tell, token};
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::{LoginId, OrgId, UserId};
 
 pub use super::cache::LoginCache;
+
+/// Why a session ended that its person ended.
+pub const LOGOUT: &str = "logout";
 
 /// The device that signs in, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +85,7 @@ pub async fn open(engine: &Engine, org: OrgId, user: UserId, device: &Device) ->
     let until = Utc::now() + TimeDelta::days(refresh::FAMILY_DAYS);
     sql::insert_session(tenant.conn(), login, org, user, device, &sha256(first.as_bytes()), until).await?;
     sql::join(tenant.conn(), user).await?;
+    tenant.audit(Entry::new(Action::LoggedIn, by(&person), "login_session").on(login.0));
     tenant.commit().await?;
     tokens(engine, login, 1, person, company)
 }
@@ -128,7 +134,11 @@ pub async fn refresh(engine: &Engine, given: &str, device: &Device) -> Result<To
 
 /// The session is over whether or not its person can be told.
 async fn tell_of_reuse(engine: &Engine, org: OrgId, user: UserId) {
-    let told = engine.db.within(org, async |tenant| tell::session_ended(tenant, user).await).await;
+    let told = engine.db.within(org, async |tenant| {
+        tenant.audit(Entry::new(Action::TokenReused, By::SYSTEM, "user").on(user.0));
+        tell::session_ended(tenant, user).await
+    });
+    let told = told.await;
     if let Err(error) = told {
         tracing::warn!(%error, "a person could not be told of an ended session");
     }
@@ -138,6 +148,9 @@ async fn tell_of_reuse(engine: &Engine, org: OrgId, user: UserId) {
 pub async fn end(engine: &Engine, org: OrgId, user: UserId, login: LoginId, reason: &str) -> Result<bool> {
     let mut tenant = engine.db.tenant(org).await?;
     let ended = sql::revoke_own(tenant.conn(), user, login, reason).await?;
+    if ended && reason == LOGOUT {
+        tenant.audit(Entry::new(Action::LoggedOut, By::staff(user), "login_session").on(login.0));
+    }
     tenant.commit().await?;
     tell_ended(engine, &[login]);
     Ok(ended)
@@ -149,9 +162,11 @@ pub async fn end_by_token(engine: &Engine, given: &str) -> Result<()> {
     let mut tx = engine.db.identity().await?;
     let Some(row) = sql::lock_session(&mut tx, login).await? else { return Ok(()) };
     if refresh::number(&engine.keys, login, seal, row.token_n).is_some() {
-        sql::revoke_session(&mut tx, login, "logout").await?;
+        sql::revoke_session(&mut tx, login, LOGOUT).await?;
         tx.commit().await?;
         tell_ended(engine, &[login]);
+        let entry = Entry::new(Action::LoggedOut, By::staff(row.user_id), "login_session").on(login.0);
+        audit(engine, row.org_id, entry).await?;
     }
     Ok(())
 }
@@ -163,6 +178,21 @@ pub async fn end_all(engine: &Engine, user: UserId, reason: &str) -> Result<usiz
     tx.commit().await?;
     tell_ended(engine, &ended);
     Ok(ended.len())
+}
+
+/// Writes an entry about access in a transaction of its own: what it tells is committed, in identity scope.
+pub(crate) async fn audit(engine: &Engine, org: OrgId, entry: Entry) -> Result<()> {
+    engine
+        .db
+        .within(org, async |tenant| {
+            tenant.audit(entry);
+            Ok(())
+        })
+        .await
+}
+
+fn by(person: &Person) -> By {
+    if person.role == Role::Technician { By::technician(person.id) } else { By::staff(person.id) }
 }
 
 /// Which of these sessions no longer live: revoked, expired or unknown. For sockets to poll.

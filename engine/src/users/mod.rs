@@ -6,8 +6,10 @@ pub(crate) mod sql;
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::auth::role::Role;
 use crate::auth::{revoke_everywhere, session, tell};
 use crate::check::{self, Check};
@@ -185,6 +187,7 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
     (row.role, row.is_active) = (role, is_active);
     let row = sql::update(tenant.conn(), &row).await?;
     let ended = if ends { revoke_everywhere(tenant.conn(), user, "role_changed").await? } else { Vec::new() };
+    access_changed(&mut tenant, by, before, &row);
     if is_active && before.0 != role {
         tell::role_changed(&mut tenant, user, role).await?;
     } else if before.1 && !is_active {
@@ -211,6 +214,20 @@ pub async fn deactivate(engine: &Engine, org: OrgId, by: UserId, user: UserId) -
     tell::deactivated(&mut tenant, by, &row.name).await?;
     tenant.record(NewEvent::new("user.deactivated", Utc::now(), By::staff(by)).with("user", &row));
     finish(engine, tenant, &ended).await
+}
+
+/// Another role, leaving and coming back stand in the audit log by their own names.
+fn access_changed(tenant: &mut Tenant, by: UserId, (role, is_active): (Role, bool), now: &User) {
+    let entry = |action| Entry::new(action, By::staff(by), "user").on(now.id.0);
+    if role != now.role {
+        let (was, is) = (json!({"role": role}), json!({"role": now.role}));
+        tenant.audit(entry(Action::RoleChanged).was(was).is(is));
+    }
+    if is_active && !now.is_active {
+        tenant.audit(entry(Action::UserDeactivated));
+    } else if !is_active && now.is_active {
+        tenant.audit(entry(Action::UserReactivated));
+    }
 }
 
 /// An address of e-mail; an empty one is none.

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{User, sql};
 use crate::Engine;
 use crate::alert;
+use crate::audit::{Action, Entry};
 use crate::auth::role::Role;
 use crate::auth::{factor, session};
 use crate::check::Check;
@@ -72,6 +73,9 @@ pub async fn recover(engine: &Engine, order: &Recovery) -> Result<Recovered> {
     alert::bosses(engine, &mut tenant, &notice).await?;
     alerts::to_phone(&engine.templates, &mut tenant, &old.phone, &notice).await?;
     tenant.record(NewEvent::new("user.changed", Utc::now(), By::SYSTEM).with("user", &owner));
+    let entry = Entry::new(Action::OwnerRecovered, By::SYSTEM, "user").on(new.0);
+    let entry = entry.was(json!({"owner": old.id})).is(json!({"owner": new, "forced": order.force}));
+    tenant.audit(entry.with("reason", &reason));
     tenant.wake_worker();
     tenant.commit().await?;
     let sessions_ended = session::end_all(engine, old.id, "phone_lost").await?

@@ -92,6 +92,7 @@ pub async fn run(engine: Engine, mut stopped: watch::Receiver<bool>) {
 /// What each kind of task means.
 async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
     match task.kind.as_str() {
+        otp::REFUSED => otp::note_refusal(engine, &task.payload).await,
         otp::SEND => codes::deliver(engine, &task.payload).await,
         outbound::SEND => outbound::send::send(engine, &task.payload, task.attempts).await,
         outbound::DUE => outbound::send::due(engine, &task.payload).await,

@@ -127,6 +127,8 @@ permissions! {
 
     /// Oneself: sessions, organizations, second factors.
     AccountManage "account:manage"                                own own own own own;
+    /// Turning one's own second factor on.
+    FactorEnrol "second_factor:enroll"                            own own - - -;
     /// One's own inbox of notices, and the browsers that it wakes.
     NoticesManage "notices:manage"                                own own own own own;
     /// What the house knows of oneself: consents, export, deletion, and who looked.

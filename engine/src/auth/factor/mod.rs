@@ -14,8 +14,10 @@ use uuid::Uuid;
 use super::keys::{Keys, random};
 use super::tell;
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::{OrgId, UserId};
 use crate::moment::Moment;
 
@@ -121,7 +123,8 @@ pub async fn confirm(engine: &Engine, (org, user): (OrgId, UserId), code: &str) 
     let codes = fresh_codes(&mut tx, &engine.keys, user).await?;
     sql::confirm(&mut tx, user).await?;
     tx.commit().await?;
-    engine.db.within(org, async |tenant| tell::factor_changed(tenant, user, true).await).await?;
+    let entry = Entry::new(Action::SecondFactorEnrolled, By::staff(user), "user").on(user.0);
+    told(engine, (org, user), true, entry).await?;
     tracing::info!(%user, "a second factor was turned on");
     Ok(codes)
 }
@@ -139,9 +142,21 @@ pub async fn turn_off(engine: &Engine, (org, user): (OrgId, UserId), code: &str)
     let mut tx = proven(engine, user, code).await?;
     sql::remove(&mut tx, user).await?;
     tx.commit().await?;
-    engine.db.within(org, async |tenant| tell::factor_changed(tenant, user, false).await).await?;
+    let entry = Entry::new(Action::SecondFactorRemoved, By::staff(user), "user").on(user.0);
+    told(engine, (org, user), false, entry).await?;
     tracing::warn!(%user, "a second factor was turned off");
     Ok(())
+}
+
+/// The person is told, and the log of the organization in which they are.
+async fn told(engine: &Engine, (org, user): (OrgId, UserId), is_on: bool, entry: Entry) -> Result<()> {
+    engine
+        .db
+        .within(org, async |tenant| {
+            tenant.audit(entry);
+            tell::factor_changed(tenant, user, is_on).await
+        })
+        .await
 }
 
 /// Takes a factor away without a code: the operator's doing, when the phone is lost.

@@ -8,14 +8,17 @@ mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::keys::{Keys, sha256};
 use super::otp::INVITED_REST_H;
 use super::role::Role;
+use crate::audit::{Action, Entry};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::{OrgId, UserId};
 use crate::moment::Moment;
 
@@ -87,6 +90,8 @@ pub async fn invite(
             let (id, until) = (Uuid::now_v7(), Utc::now() + TimeDelta::hours(LIFETIME_H));
             let hash = sha256(keys.invitation_token(id).as_bytes());
             sql::insert(tenant.conn(), org, (id, user, by), &hash, until).await?;
+            let entry = Entry::new(Action::UserInvited, By::staff(by), "user").on(user.0);
+            tenant.audit(entry.is(json!({"invitation": id, "expires_at": Moment(until)})));
             (id, until)
         }
     };
@@ -97,12 +102,14 @@ pub async fn invite(
 }
 
 /// Ends the links of a member that nobody used. Twice is once.
-pub async fn revoke(db: &Db, org: OrgId, user: UserId) -> Result<()> {
+pub async fn revoke(db: &Db, (org, by): (OrgId, UserId), user: UserId) -> Result<()> {
     let mut tenant = db.tenant(org).await?;
     if !sql::lock_member(tenant.conn(), user).await? {
         return Err(Error::NotFound("user"));
     }
-    sql::revoke_all(tenant.conn(), user).await?;
+    if sql::revoke_all(tenant.conn(), user).await? > 0 {
+        tenant.audit(Entry::new(Action::InvitationRevoked, By::staff(by), "user").on(user.0));
+    }
     tenant.commit().await
 }
 

@@ -54,14 +54,15 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn revoke_all(conn: &mut PgConnection, user: UserId) -> Result<()> {
-    sqlx::query(
+/// Ends a member's links that nobody used; how many there were.
+pub(super) async fn revoke_all(conn: &mut PgConnection, user: UserId) -> Result<u64> {
+    let done = sqlx::query(
         "update invitation set revoked_at = now() where user_id = $1 and used_at is null and revoked_at is null",
     )
     .bind(user)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 pub(super) async fn invited(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<Invited>> {

@@ -7,14 +7,17 @@ mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::session::{self, Device, Tokens};
 use super::{factor, invitation};
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::check::Check;
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::{OrgId, UserId};
 use crate::task::{self, NewTask};
 use crate::{organizations, users};
@@ -24,6 +27,9 @@ pub(super) use rules::INVITED_REST_H;
 
 /// The task that sends a code.
 pub const SEND: &str = "otp.send";
+
+/// The task that notes a refused code.
+pub const REFUSED: &str = "auth.refused";
 
 /// Phones that one address may ask for in an hour before it is slowed and noted.
 const PHONES_PER_ADDRESS: i64 = 10;
@@ -60,6 +66,14 @@ pub struct Asked<'a> {
 pub(crate) struct SendCode {
     /// The challenge.
     pub(crate) challenge: Uuid,
+}
+
+/// A code that was refused.
+#[derive(Debug, Serialize, Deserialize)]
+struct Refusal {
+    phone: String,
+    ip: String,
+    is_locked: bool,
 }
 
 /// What somebody enters to sign in.
@@ -188,7 +202,18 @@ pub async fn verify(engine: &Engine, entered: Entered<'_>, device: &Device) -> R
         return Err(Error::SecondFactor { ticket: second::ticket(&engine.keys, challenge.challenge_id) });
     }
     tx.commit().await?;
-    enter(engine, place, &phone, device).await
+    let tokens = enter(engine, place, &phone, device).await?;
+    if challenge.invitation_id.is_some() {
+        accepted(engine, &tokens).await?;
+    }
+    Ok(tokens)
+}
+
+/// An invitation led somebody in.
+async fn accepted(engine: &Engine, tokens: &Tokens) -> Result<()> {
+    let (org, user) = (tokens.organization.id, tokens.user.id);
+    let entry = Entry::new(Action::InvitationAccepted, By::staff(user), "user").on(user.0);
+    session::audit(engine, org, entry).await
 }
 
 /// Opens a session where a right code leads.
@@ -316,24 +341,47 @@ async fn note_failure(
 ) -> Result<()> {
     sql::insert_failure(tx, ip, phone, is_known).await?;
     metrics::counter!("campo_otp_failed_total").increment(1);
-    if is_known {
-        return Ok(());
-    }
+    let is_locked = !is_known && follow_failure(engine, tx, ip, now).await?;
+    // Whether anybody has this phone is found out later: now the answer would take longer for those who do.
+    let refused = Refusal { phone: phone.into(), ip: ip.into(), is_locked };
+    task::enqueue(tx, &NewTask::new(REFUSED, None, refused)?).await
+}
+
+/// What follows from a failure of a device that nobody knows; whether its address is locked now.
+async fn follow_failure(
+    engine: &Engine,
+    tx: &mut PgConnection,
+    ip: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let mut failures = sql::failures(tx, ip, engine.settings.otp_failures).await?;
     failures.address.truncate(rules::FAILURES);
     match guard::closed(&failures, now) {
         Some(Closed::Address(_)) => {
             tracing::warn!("an address is locked after failed codes");
             metrics::counter!("campo_otp_alerts_total", "why" => "address_locked").increment(1);
-            sql::void_of_address(tx, ip).await
+            sql::void_of_address(tx, ip).await?;
+            Ok(true)
         }
         Some(Closed::Everyone(until)) => {
             tracing::error!(%until, "too many codes fail: devices that nobody knows wait");
             metrics::counter!("campo_otp_alerts_total", "why" => "budget").increment(1);
-            Ok(())
+            Ok(false)
         }
-        None => Ok(()),
+        None => Ok(false),
     }
+}
+
+/// A refused code, for the audit log of the organization whose member has the phone: what the worker does for [`REFUSED`].
+pub(crate) async fn note_refusal(engine: &Engine, payload: &Value) -> Result<()> {
+    let refused = Refusal::deserialize(payload).map_err(|e| Error::Internal(format!("{REFUSED}: {e}")))?;
+    let mut tx = engine.db.identity().await?;
+    let found = users::sql::memberships(&mut tx, &refused.phone).await?;
+    drop(tx);
+    let Some((org, user, _)) = found.first() else { return Ok(()) };
+    let action = if refused.is_locked { Action::LockedOut } else { Action::LoginRefused };
+    let entry = Entry::new(action, By::SYSTEM, "user").on(user.0).with("ip", &refused.ip);
+    session::audit(engine, *org, entry).await
 }
 
 fn checked(phone: &str) -> Result<String> {

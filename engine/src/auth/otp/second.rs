@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{enter, note_failure, place, refuse_closed, sql};
+use super::{accepted, enter, note_failure, place, refuse_closed, sql};
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::auth::factor::{self, Refused};
 use crate::auth::keys::Keys;
-use crate::auth::session::{Device, Tokens};
+use crate::auth::session::{self, Device, Tokens};
 use crate::error::{Error, Result};
+use crate::event::By;
 
 /// Minutes that a ticket is good.
 const LIFETIME_MIN: i64 = 5;
@@ -68,7 +70,13 @@ pub async fn pass(engine: &Engine, given: &str, code: &str, device: &Device) -> 
         Ok(()) => {
             sql::use_second(&mut tx, id).await?;
             tx.commit().await?;
-            return enter(engine, place, &phone, device).await;
+            let tokens = enter(engine, place, &phone, device).await?;
+            if challenge.invitation_id.is_some() {
+                accepted(engine, &tokens).await?;
+            }
+            let entry = Entry::new(Action::SecondFactorUsed, By::staff(user), "user").on(user.0);
+            session::audit(engine, tokens.organization.id, entry).await?;
+            return Ok(tokens);
         }
         Err(Refused::Rests(wait)) => factor::too_many(wait),
         Err(Refused::Wrong) => Error::Unauthorized { code: "AUTH_001", detail: super::WRONG },

@@ -4,11 +4,15 @@ mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use serde_json::json;
 
 use super::keys::Keys;
 use super::ring::{Generation, OLD_DAYS, due};
+use crate::audit::{Action, Entry};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::event::By;
+use crate::ids::OrgId;
 use crate::moment::Moment;
 
 /// A new key is known for so long before it signs: five times what nodes need to hear of it.
@@ -65,7 +69,9 @@ pub async fn newest(db: &Db) -> Result<Generation> {
     all.into_iter().max_by_key(|g| g.number).ok_or_else(|| Error::Internal("no signing key".into()))
 }
 
-/// Makes the next key. It signs in a quarter of a minute, when every node knows it; tokens of the keys before are
+/// Makes the next key, which stands in every organization's audit log.
+///
+/// It signs in a quarter of a minute, when every node knows it; tokens of the keys before are
 /// taken for thirty days more, or (`end_old`) until the new one signs: then every phone refreshes once.
 pub async fn rotate(db: &Db, keys: &Keys, end_old: bool) -> Result<Vec<KeyView>> {
     let mut tx = db.identity().await?;
@@ -76,9 +82,23 @@ pub async fn rotate(db: &Db, keys: &Keys, end_old: bool) -> Result<Vec<KeyView>>
     sql::insert(&mut tx, newest + 1, signs_from).await?;
     tx.commit().await?;
     let all = list(db, keys).await?;
+    for org in organizations(db).await? {
+        let entry = Entry::new(Action::KeyRotated, By::SYSTEM, "signing_key");
+        let entry = entry.is(json!({"generation": newest + 1, "end_old": end_old}));
+        db.within(org, async |tenant| {
+            tenant.audit(entry);
+            Ok(())
+        })
+        .await?;
+    }
     // Whoever watches the installation wants to see it in its logs.
     tracing::warn!(generation = newest + 1, end_old, "the key of access tokens was rotated");
     Ok(all)
+}
+
+async fn organizations(db: &Db) -> Result<Vec<OrgId>> {
+    let mut tx = db.identity().await?;
+    sql::organizations(&mut tx).await
 }
 
 fn old_until(signs_from: DateTime<Utc>, end_old: bool) -> DateTime<Utc> {

@@ -5,6 +5,7 @@ use sqlx::postgres::PgConnection;
 
 use crate::auth::ring::Generation;
 use crate::error::Result;
+use crate::ids::OrgId;
 
 /// All that are not long over.
 pub(super) async fn generations(conn: &mut PgConnection) -> Result<Vec<Generation>> {
@@ -33,6 +34,11 @@ pub(super) async fn end(conn: &mut PgConnection, at: DateTime<Utc>) -> Result<()
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// All organizations: their tokens are signed by these keys.
+pub(super) async fn organizations(conn: &mut PgConnection) -> Result<Vec<OrgId>> {
+    Ok(sqlx::query_scalar("select org_id from organization order by org_id").fetch_all(conn).await?)
 }
 
 pub(super) async fn insert(conn: &mut PgConnection, number: i32, signs_from: DateTime<Utc>) -> Result<()> {

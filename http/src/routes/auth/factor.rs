@@ -12,7 +12,7 @@ use super::super::table::Refused;
 use super::{Known, code, device};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::{OwnerOrAdmin, SignedIn};
+use crate::who::{AccountManage, Anyone, FactorEnrol};
 use crate::{address, origin};
 
 /// The second step of signing in.
@@ -31,6 +31,7 @@ pub(in crate::routes) struct PassFactor {
     responses((status = 200, body = Tokens), Refused))]
 pub(in crate::routes) async fn pass(
     app: Data<App>,
+    _: Anyone,
     request: HttpRequest,
     body: Json<PassFactor>,
 ) -> Result<HttpResponse, Failure> {
@@ -45,14 +46,14 @@ pub(in crate::routes) async fn pass(
 /// Whether one's own second factor is on.
 #[utoipa::path(get, path = "/api/auth/totp", operation_id = "get_factor", tag = "auth",
     responses((status = 200, body = State), Refused))]
-pub(in crate::routes) async fn state(app: Data<App>, who: SignedIn) -> Result<Json<State>, Failure> {
+pub(in crate::routes) async fn state(app: Data<App>, who: AccountManage) -> Result<Json<State>, Failure> {
     Ok(Json(factor::state(&app.engine.db, who.user).await?))
 }
 
 /// Begins: what an authenticator app is set up with.
 #[utoipa::path(post, path = "/api/auth/totp/enroll", operation_id = "enrol_factor", tag = "auth",
     responses((status = 200, body = Enrolment), Refused))]
-pub(in crate::routes) async fn enrol(app: Data<App>, who: OwnerOrAdmin) -> Result<HttpResponse, Failure> {
+pub(in crate::routes) async fn enrol(app: Data<App>, who: FactorEnrol) -> Result<HttpResponse, Failure> {
     let enrolment = factor::enrol(&app.engine, who.user).await?;
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(enrolment))
 }
@@ -62,7 +63,7 @@ pub(in crate::routes) async fn enrol(app: Data<App>, who: OwnerOrAdmin) -> Resul
     responses((status = 200, body = RecoveryCodes), Refused))]
 pub(in crate::routes) async fn confirm(
     app: Data<App>,
-    who: OwnerOrAdmin,
+    who: FactorEnrol,
     body: Json<GivenCode>,
 ) -> Result<HttpResponse, Failure> {
     let codes = factor::confirm(&app.engine, (who.org, who.user), &body.code).await?;
@@ -74,7 +75,7 @@ pub(in crate::routes) async fn confirm(
     responses((status = 200, body = RecoveryCodes), Refused))]
 pub(in crate::routes) async fn renew(
     app: Data<App>,
-    who: SignedIn,
+    who: AccountManage,
     body: Json<GivenCode>,
 ) -> Result<HttpResponse, Failure> {
     let codes = factor::renew(&app.engine, who.user, &body.code).await?;
@@ -86,7 +87,7 @@ pub(in crate::routes) async fn renew(
     responses((status = 204), Refused))]
 pub(in crate::routes) async fn turn_off(
     app: Data<App>,
-    who: SignedIn,
+    who: AccountManage,
     body: Json<GivenCode>,
 ) -> Result<HttpResponse, Failure> {
     factor::turn_off(&app.engine, (who.org, who.user), &body.code).await?;

@@ -9,13 +9,14 @@ use super::super::table::Refused;
 use crate::address;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::Owner;
+use crate::who::{Anyone, TeamManage};
 
 /// What an invitation's link is for. The token comes in the body, so that no log has it.
 #[utoipa::path(post, path = "/api/auth/invitation", operation_id = "look_at_invitation", tag = "auth", security(()), request_body = Presented,
     responses((status = 200, body = Invited), Refused))]
 pub(in crate::routes) async fn look(
     app: Data<App>,
+    _: Anyone,
     request: HttpRequest,
     body: Json<Presented>,
 ) -> Result<Json<Invited>, Failure> {
@@ -28,7 +29,7 @@ pub(in crate::routes) async fn look(
     responses((status = 200, body = Invitation), Refused))]
 pub(in crate::routes) async fn invite(
     app: Data<App>,
-    owner: Owner,
+    owner: TeamManage,
     id: Path<UserId>,
 ) -> Result<HttpResponse, Failure> {
     let (engine, by) = (&app.engine, (owner.org, owner.user));
@@ -41,9 +42,9 @@ pub(in crate::routes) async fn invite(
     responses((status = 204), Refused))]
 pub(in crate::routes) async fn revoke(
     app: Data<App>,
-    owner: Owner,
+    owner: TeamManage,
     id: Path<UserId>,
 ) -> Result<HttpResponse, Failure> {
-    invitation::revoke(&app.engine.db, owner.org, *id).await?;
+    invitation::revoke(&app.engine.db, (owner.org, owner.user), *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -47,7 +47,7 @@ pub(in crate::routes) async fn end(
     who: AccountManage,
     id: Path<LoginId>,
 ) -> Result<HttpResponse, Failure> {
-    own::end(&app.engine, who.user, *id).await?;
+    own::end(&app.engine, (who.org, who.user), *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -58,7 +58,7 @@ pub(in crate::routes) async fn logout_all(
     app: Data<App>,
     who: AccountManage,
 ) -> Result<HttpResponse, Failure> {
-    session::end_all(&app.engine, who.user, "logout_all").await?;
+    own::end_all(&app.engine, (who.org, who.user)).await?;
     Ok(HttpResponse::NoContent().append_header(cookies::drop_refresh(&app)).finish())
 }
 

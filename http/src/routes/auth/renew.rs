@@ -59,7 +59,7 @@ pub(in crate::routes) async fn logout(
     body: Bytes,
 ) -> Result<HttpResponse, Failure> {
     if let Some(who) = who {
-        session::end(&app.engine, who.org, who.user, who.login, "logout").await?;
+        session::end(&app.engine, who.org, who.user, who.login, session::LOGOUT).await?;
     } else {
         let (token, _, _) = presented(&app, &request, &body)?;
         session::end_by_token(&app.engine, &token).await?;
