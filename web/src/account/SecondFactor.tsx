@@ -1,6 +1,6 @@
 import { createSignal, For, onMount, Show } from 'solid-js';
-import { request } from '../api/client';
-import type { Enrolment, RecoveryCodes, SecondFactor as State } from '../api/schema';
+import { confirmFactor, disableFactor, enrolFactor, getFactor, renewRecoveryCodes } from '../api/routes';
+import type { Enrolment, GivenCode, SecondFactor as State } from '../api/schema';
 import { t } from '../i18n';
 import { Field } from '../ui/Field';
 import { failureText } from '../ui/failure';
@@ -23,26 +23,25 @@ export function SecondFactor() {
       setTrouble(failureText(cause));
     }
   };
-  const load = () => attempt(async () => void setState(await request<State>('GET', '/auth/totp')));
+  const load = () => attempt(async () => void setState(await getFactor()));
   onMount(load);
-  const enrol = () =>
-    attempt(async () => void setBegun(await request<Enrolment>('POST', '/auth/totp/enroll')));
+  const enrol = () => attempt(async () => void setBegun(await enrolFactor()));
   /** Sends the code to one of the three things that need one. */
-  const send = (path: 'confirm' | 'disable' | 'recovery-codes', done: (answer: RecoveryCodes) => void) =>
+  const send = <T,>(call: (given: GivenCode) => Promise<T>, done: (answer: T) => void) =>
     attempt(async () => {
       const given = code().trim();
       setCode('');
-      done(await request<RecoveryCodes>('POST', `/auth/totp/${path}`, { code: given }));
+      done(await call({ code: given }));
       await load();
     });
   const confirm = () =>
-    send('confirm', (answer) => {
+    send(confirmFactor, (answer) => {
       setBegun(null);
       setRecovery(answer.codes);
     });
-  const renew = () => send('recovery-codes', (answer) => setRecovery(answer.codes));
+  const renew = () => send(renewRecoveryCodes, (answer) => setRecovery(answer.codes));
   const turnOff = () =>
-    send('disable', () => {
+    send(disableFactor, () => {
       setRecovery(null);
       toast(t('factor_off_done'));
     });

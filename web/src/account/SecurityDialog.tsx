@@ -1,5 +1,5 @@
 import { createEffect, createSignal, For, Show } from 'solid-js';
-import { request } from '../api/client';
+import { endSession, listSessions, logoutAll } from '../api/routes';
 import type { LoginSession } from '../api/schema';
 import { forget } from '../api/session';
 import { t } from '../i18n';
@@ -26,7 +26,7 @@ export function SecurityDialog(props: { open: boolean; role: string; onClose: ()
 
   const load = async () => {
     try {
-      setSessions((await request<{ items: LoginSession[] }>('GET', '/auth/sessions')).items);
+      setSessions((await listSessions()).items);
       setTrouble('');
     } catch (cause) {
       setTrouble(failureText(cause));
@@ -49,13 +49,13 @@ export function SecurityDialog(props: { open: boolean; role: string; onClose: ()
   };
   const end = (session: LoginSession) =>
     attempt(async () => {
-      await request('DELETE', `/auth/sessions/${session.id}`);
+      await endSession(session.id);
       toast(t('session_ended'));
       await load();
     });
   const endAll = () =>
     attempt(async () => {
-      await request('POST', '/auth/logout-all');
+      await logoutAll();
       forget();
       location.assign('/');
     });

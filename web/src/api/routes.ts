@@ -30,14 +30,18 @@ import type {
   EditUser,
   EditVoiceSettings,
   EndpointWithSecret,
+  Enrolment,
   EnterCode,
   EtaCoverage,
   File,
   FileId,
+  GivenCode,
   HealthView,
   InboxMessage,
   InboxRequest,
   InboxSettings,
+  Invitation,
+  Invited,
   Job,
   JobDraft,
   JobFromConversation,
@@ -82,6 +86,8 @@ import type {
   Page_WebhookDelivery,
   Page_WebhookEndpoint,
   PanicView,
+  PassFactor,
+  Presented,
   Priority,
   ProcessVoice,
   Purpose,
@@ -93,11 +99,13 @@ import type {
   QuickReply,
   RateJob,
   Rating,
+  RecoveryCodes,
   Renew,
   Replay,
   Replayed,
   ReviewVoice,
   Role,
+  SecondFactor,
   SendCode,
   SendMessage,
   SendTemplate,
@@ -165,6 +173,10 @@ export const usage = (query?: {
   /** As `2026-11`; the present month when absent. */ month?: string;
 }): Promise<UsageView> => request('GET', asked(at`/admin/usage`, query));
 
+/** What an invitation's link is for. The token comes in the body, so that no log has it. `anyone` */
+export const lookAtInvitation = (body: Presented): Promise<Invited> =>
+  request('POST', at`/auth/invitation`, body);
+
 /** Ends the session of the access token, else of the refresh token. `anyone` */
 export const logout = (body?: Renew | null): Promise<void> => request('POST', at`/auth/logout`, body);
 
@@ -191,6 +203,27 @@ export const endSession = (id: LoginId): Promise<void> => request('DELETE', at`/
 
 /** Goes on in another of one's organizations; this session ends. `account:manage` */
 export const switchOrg = (body: SwitchOrg): Promise<Tokens> => request('POST', at`/auth/switch-org`, body);
+
+/** Whether one's own second factor is on. `account:manage` */
+export const getFactor = (): Promise<SecondFactor> => request('GET', at`/auth/totp`);
+
+/** Signs in with the second factor. `anyone` */
+export const passFactor = (body: PassFactor): Promise<Tokens> => request('POST', at`/auth/totp`, body);
+
+/** Turns it on with a first code; recovery codes are shown this once. `second_factor:enroll` */
+export const confirmFactor = (body: GivenCode): Promise<RecoveryCodes> =>
+  request('POST', at`/auth/totp/confirm`, body);
+
+/** Turns it off with a code. `account:manage` */
+export const disableFactor = (body: GivenCode): Promise<void> =>
+  request('POST', at`/auth/totp/disable`, body);
+
+/** Begins: what an authenticator app is set up with. `second_factor:enroll` */
+export const enrolFactor = (): Promise<Enrolment> => request('POST', at`/auth/totp/enroll`);
+
+/** New recovery codes; the old ones are void. `account:manage` */
+export const renewRecoveryCodes = (body: GivenCode): Promise<RecoveryCodes> =>
+  request('POST', at`/auth/totp/recovery-codes`, body);
 
 /** Newest first, with `?q=` those that have it. `customers:read` */
 export const listCustomers = (query?: {
@@ -479,6 +512,12 @@ export const deactivateUser = (id: UserId): Promise<void> => request('DELETE', a
 /** The owner changes somebody; another role ends their sessions. `team:manage` */
 export const editUser = (id: UserId, body: EditUser): Promise<User> =>
   request('PATCH', at`/users/${id}`, body);
+
+/** The owner's link for a member, to be shown as a QR code; asked again it is the same one. `team:manage` */
+export const inviteUser = (id: UserId): Promise<Invitation> => request('POST', at`/users/${id}/invitation`);
+
+/** Ends the links of a member that nobody used. `team:manage` */
+export const revokeInvitation = (id: UserId): Promise<void> => request('DELETE', at`/users/${id}/invitation`);
 
 /** Takes a recording that was uploaded (purpose `voice`) or came with a message; a message's note is taken once. `voice:review` */
 export const processVoice = (body: ProcessVoice): Promise<VoiceNote> =>

@@ -636,6 +636,14 @@ export type EndpointWithSecret = WebhookEndpoint & {
   secret: string;
 };
 
+/** What an authenticator app is set up with. Shown this once. */
+export type Enrolment = {
+  /** The same secret to type in, base 32. */
+  secret: string;
+  /** What the QR code holds. */
+  url: string;
+};
+
 /** A code as it was entered. */
 export type EnterCode = {
   /** The challenge of `otp/send`; without it the newest of this phone. */
@@ -782,6 +790,12 @@ export type Found = {
 /** What was found. */
 export type FoundKind = 'street' | 'place' | 'poi';
 
+/** A code as somebody entered it. */
+export type GivenCode = {
+  /** Six digits of the app, or a recovery code. */
+  code: string;
+};
+
 /** What kind of thing a capability is. */
 export type Group = 'external' | 'domain' | 'ui' | 'services';
 
@@ -909,6 +923,32 @@ export type InboxSettings = {
   hours: Hours;
   /** Rises with every change; 0: the defaults. */
   version?: number;
+};
+
+/** An invitation as the owner shows it. */
+export type Invitation = {
+  /** Good until. */
+  expires_at: Moment;
+  /** Its id. */
+  id: string;
+  /** What the QR code holds; opens the sign-in page. A secret: for the invited person alone. */
+  url: string;
+  /** Who is invited. */
+  user_id: UserId;
+};
+
+/** What the invited person sees before they sign in. */
+export type Invited = {
+  /** The link is good until. */
+  expires_at: Moment;
+  /** Their name, as the owner wrote it. */
+  name: string;
+  /** Who invites. */
+  organization: string;
+  /** The phone that the code goes to. */
+  phone: string;
+  /** What they will be. */
+  role: Role;
 };
 
 /** A job: the REST form, which frames and events carry too, cut to the role. */
@@ -1136,6 +1176,16 @@ export type Location = {
   technician_id: UserId;
 };
 
+/** A device as its owner would call it. What is not recognized is null: nothing depends on it. */
+export type LoginDevice = {
+  /** As `Firefox`. */
+  browser?: string | null;
+  /** As `Android`. */
+  os?: string | null;
+  /** `mobile`, `tablet` or `desktop`. */
+  platform?: string | null;
+};
+
 /** One signing-in of one device (`sid` of access tokens). */
 export type LoginId = string;
 
@@ -1143,6 +1193,8 @@ export type LoginId = string;
 export type LoginSession = {
   /** Signed in at. */
   created_at: Moment;
+  /** The same in words that its owner knows. */
+  device: LoginDevice;
   /** Ends by itself at. */
   expires_at: Moment;
   /** Its id. */
@@ -1155,7 +1207,7 @@ export type LoginSession = {
   last_used_at: Moment;
   /** In which organization. */
   org_id: OrgId;
-  /** The browser or program. */
+  /** The browser or program, as it says. */
   user_agent?: string | null;
 };
 
@@ -1827,6 +1879,8 @@ export type Page_LoginSession = {
   items: {
     /** Signed in at. */
     created_at: Moment;
+    /** The same in words that its owner knows. */
+    device: LoginDevice;
     /** Ends by itself at. */
     expires_at: Moment;
     /** Its id. */
@@ -1839,7 +1893,7 @@ export type Page_LoginSession = {
     last_used_at: Moment;
     /** In which organization. */
     org_id: OrgId;
-    /** The browser or program. */
+    /** The browser or program, as it says. */
     user_agent?: string | null;
   }[];
   /** What to give as `after` for the next page; null at the end. */
@@ -2037,6 +2091,7 @@ export type Page_User = {
     id: UserId;
     /** Whether they may sign in and be assigned. */
     is_active: boolean;
+    joined_at?: Moment | null;
     /** Their name here. */
     name: string;
     /** Their phone, with which they sign in. */
@@ -2184,6 +2239,16 @@ export type PanicView = {
 /** What a score is made of, in the order in which it is shown. */
 export type Part = 'proximity' | 'availability' | 'workload' | 'skill' | 'performance';
 
+/** The second step of signing in. */
+export type PassFactor = {
+  /** Six digits of the app, or a recovery code. */
+  code: string;
+  /** What this device calls itself, always the same. */
+  device?: string | null;
+  /** As `otp/verify` gave it with `AUTH_012`. */
+  ticket: string;
+};
+
 /** The person of an answer to signing in. */
 export type Person = {
   /** Their id, the same in every organization. */
@@ -2213,6 +2278,12 @@ export type Place = {
 /** How exactly the point is known. */
 export type Precision = 'number' | 'interpolated' | 'corner' | 'street' | 'place';
 
+/** The token of a link, as a page sends it. */
+export type Presented = {
+  /** What stands behind the `#` of the link. */
+  token: string;
+};
+
 /** How soon a job should be done. */
 export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 
@@ -2228,6 +2299,8 @@ export type Problem = {
   errors?: BadField[];
   /** The HTTP status. */
   status: number;
+  /** With `AUTH_012`: goes to `POST /api/auth/totp` with the second factor's code. */
+  ticket?: string | null;
   /** The status in words. */
   title: string;
   /** What kind of problem: `about:blank`, the title says it. */
@@ -2420,6 +2493,12 @@ export type Recommendation = {
   technician_id: UserId;
 };
 
+/** Codes for the day on which the phone is gone, each good once. Shown this once. */
+export type RecoveryCodes = {
+  /** As `abcde-fgh23`. */
+  codes: string[];
+};
+
 /** What a client without cookies sends. A browser sends no body. */
 export type Renew = {
   /** What this device calls itself. */
@@ -2482,8 +2561,21 @@ export type ScorePart = {
   weight: number;
 };
 
+/** Whether somebody has a second factor. */
+export type SecondFactor = {
+  /** Whether signing in asks for it. */
+  is_on: boolean;
+  /** Recovery codes that are left. */
+  recovery_left: number;
+  since?: Moment | null;
+};
+
 /** Whose phone gets a code. */
 export type SendCode = {
+  /** What this device calls itself, always the same: no other may enter the code then. */
+  device?: string | null;
+  /** What stands behind the `#` of an invitation's link, where one led here. */
+  invitation?: string | null;
   /** In any usual spelling. */
   phone: string;
 };
@@ -2822,6 +2914,7 @@ export type User = {
   id: UserId;
   /** Whether they may sign in and be assigned. */
   is_active: boolean;
+  joined_at?: Moment | null;
   /** Their name here. */
   name: string;
   /** Their phone, with which they sign in. */

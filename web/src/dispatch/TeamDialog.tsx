@@ -1,5 +1,6 @@
 import { createEffect, createSignal, For, Show } from 'solid-js';
-import { listAll, request } from '../api/client';
+import { listAll } from '../api/client';
+import { createUser, editUser, inviteUser, listUsers } from '../api/routes';
 import type { Invitation } from '../api/schema';
 import type { Remembered } from '../api/session';
 import type { Role, User } from '../api/types';
@@ -25,7 +26,9 @@ export function TeamDialog(props: { ui: Ui; store: Store; who: Remembered }) {
   const [trouble, setTrouble] = createSignal('');
   const [busy, setBusy] = createSignal(false);
 
-  const load = async () => setPeople(await listAll<User>('/users'));
+  const load = async () => {
+    setPeople(await listAll(listUsers));
+  };
   const attempt = async (work: () => Promise<void>) => {
     setBusy(true);
     try {
@@ -42,16 +45,15 @@ export function TeamDialog(props: { ui: Ui; store: Store; who: Remembered }) {
     setPeople(null);
     attempt(load);
   });
-  const show = async (user: User) =>
-    setShown({ user, invitation: await request<Invitation>('POST', `/users/${user.id}/invitation`) });
+  const show = async (user: User) => setShown({ user, invitation: await inviteUser(user.id) });
   const edit = (user: User, change: { role?: Role; is_active?: boolean }) =>
     attempt(async () => {
-      await request('PATCH', `/users/${user.id}`, { version: user.version, ...change });
+      await editUser(user.id, { version: user.version, ...change });
       await load();
     });
   const invite = (name: string, phone: string, role: Role) =>
     attempt(async () => {
-      const user = await request<User>('POST', '/users', { name, phone, role });
+      const user = await createUser({ name, phone, role });
       if (role === 'technician') props.store.welcome(user);
       await load();
       await show(user);
@@ -220,12 +222,7 @@ function InviteForm(props: { busy: boolean; onInvite: (name: string, phone: stri
   );
 }
 
-function ShowInvitation(props: {
-  user: User;
-  invitation: Invitation;
-  company: string;
-  onBack: () => void;
-}) {
+function ShowInvitation(props: { user: User; invitation: Invitation; company: string; onBack: () => void }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(props.invitation.url);

@@ -655,7 +655,8 @@ export const es = {
   team_deactivate: 'Dar de baja',
   team_reactivate: 'Reactivar',
   team_qr_of: 'Código QR para {name}',
-  team_qr_how: 'Que {name} apunte la cámara de su teléfono al código. Después le llega un código de 6 dígitos.',
+  team_qr_how:
+    'Que {name} apunte la cámara de su teléfono al código. Después le llega un código de 6 dígitos.',
   team_qr_once: 'Sirve una sola vez y vence a los 3 días.',
   team_by_whatsapp: 'Mandar por WhatsApp',
   team_message: 'Hola {name}, {company} te invita a CampoTech. Entrá acá: {link}',

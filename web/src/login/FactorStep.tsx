@@ -1,12 +1,17 @@
 import { createSignal, onMount } from 'solid-js';
-import { Problem, request } from '../api/client';
+import { Problem } from '../api/client';
+import { passFactor } from '../api/routes';
 import type { Login } from '../api/types';
 import { t } from '../i18n';
 import { Field } from '../ui/Field';
 import { failureText } from '../ui/failure';
 
 /** The second factor: six digits of the authenticator app, or a recovery code. */
-export function FactorStep(props: { ticket: string; onVerified: (login: Login) => void; onOver: () => void }) {
+export function FactorStep(props: {
+  ticket: string;
+  onVerified: (login: Login) => void;
+  onOver: () => void;
+}) {
   const [code, setCode] = createSignal('');
   const [error, setError] = createSignal<string | null>(null);
   const [busy, setBusy] = createSignal(false);
@@ -19,7 +24,7 @@ export function FactorStep(props: { ticket: string; onVerified: (login: Login) =
     setError(null);
     try {
       const body = { ticket: props.ticket, code: code().trim() };
-      props.onVerified(await request<Login>('POST', '/auth/totp', body));
+      props.onVerified(await passFactor(body));
     } catch (cause) {
       if (cause instanceof Problem && cause.code === 'AUTH_009') return props.onOver();
       const isWrong = cause instanceof Problem && cause.code === 'AUTH_001';

@@ -1,5 +1,5 @@
 import { createSignal, onMount, Show } from 'solid-js';
-import { request } from '../api/client';
+import { lookAtInvitation } from '../api/routes';
 import type { Invited } from '../api/schema';
 import { t } from '../i18n';
 import { failureText } from '../ui/failure';
@@ -13,7 +13,7 @@ export function InvitedStep(props: { token: string; onSent: (sent: Sent) => void
   const [busy, setBusy] = createSignal(false);
   onMount(async () => {
     try {
-      setInvited(await request<Invited>('POST', '/auth/invitation', { token: props.token }));
+      setInvited(await lookAtInvitation({ token: props.token }));
     } catch (cause) {
       setFailure(cause);
       setOver(true);
