@@ -15,6 +15,7 @@ use crate::ids::LoginId;
 use crate::ledger::Ledger;
 use crate::maps::Maps;
 use crate::message::DemoInbox;
+use crate::notifications::outbound::Places;
 use crate::notifications::templates::Templates;
 use crate::providers::Calls;
 use crate::services::{Capability, Services};
@@ -53,6 +54,8 @@ pub struct Engine {
     pub files: Files,
     /// The words of messages.
     pub templates: Arc<Templates>,
+    /// Messages that may leave in this second.
+    pub(crate) places: Places,
     /// What was asked of companies that know ways.
     pub directions: Directions,
     /// Which services run and what is switched off.
@@ -101,6 +104,7 @@ impl Engine {
             calls,
             files,
             templates,
+            places: Places::default(),
             directions: Directions::default(),
             services,
             door,

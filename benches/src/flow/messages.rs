@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::exact::{self, Case};
 use super::read::Reader;
-use super::{LAG_P99_MS, Scene, due, ms, scene};
+use super::{LAG_P99_MS, Scene, Team, due, ms, scene, team};
 use crate::error::{Outcome, Trouble};
 use crate::fakes::ledger::{Entry, now_us};
 use crate::fakes::meta::Hooks;
@@ -34,11 +34,14 @@ pub struct Args {
     /// Seconds
     #[arg(long, default_value_t = 30)]
     pub seconds: u64,
-    /// Customers
-    #[arg(long, default_value_t = 200)]
+    /// Organizations: a share of the rate each
+    #[arg(long, default_value_t = 20)]
+    pub organizations: usize,
+    /// Customers of each
+    #[arg(long, default_value_t = 20)]
     pub customers: usize,
-    /// Technicians
-    #[arg(long, default_value_t = 40)]
+    /// Technicians of each
+    #[arg(long, default_value_t = 5)]
     pub technicians: usize,
     /// The provider's statuses (sent, delivered) come back meanwhile
     #[arg(long)]
@@ -65,12 +68,20 @@ pub async fn run(args: &Args) -> Outcome<bool> {
     if args.statuses {
         scene.connect().await?;
     }
+    let mut others = Vec::new();
+    for _ in 1..args.organizations.max(1) {
+        others.push(team(&args.target, &scene.stage, (args.technicians, args.customers)).await?);
+    }
+    let teams: Vec<&Team> = std::iter::once(&*scene).chain(&others).collect();
     let floor = floor(&scene, args.rate).await?;
     let from = scene.fakes.common.ledger.len();
-    let (asked, lag) = load(&scene, args).await?;
+    let (asked, lag) = load(&teams, args).await?;
     let mut reader = Reader::open(&scene.stage.campo).await?;
     let left = reader.until_sent(Duration::from_secs(60)).await?;
-    let rows = reader.messages(scene.office.org()).await?;
+    let mut rows = Vec::new();
+    for team in &teams {
+        rows.extend(reader.messages(team.office.org()).await?);
+    }
     let ledger: Vec<Entry> = messages_in(scene.fakes.common.ledger.entries(Some("whatsapp"), from));
     let failed = asked.iter().filter(|a| a.job.is_err()).count();
     if let Some(Err(trouble)) = asked.iter().map(|a| a.job.as_ref()).find(|j| j.is_err()) {
@@ -81,8 +92,9 @@ pub async fn run(args: &Args) -> Outcome<bool> {
     let answers = answers(&asked)?;
     let verdict = exact::judge(&Case { promised, rows, ledger, kills: Vec::new() });
     say!(
-        "asked    {} jobs at {:.0}/s, open loop; generator's lag p99 {:.1} ms",
+        "asked    {} jobs of {} organizations at {:.0}/s, open loop; generator's lag p99 {:.1} ms",
         asked.len(),
+        teams.len(),
         args.rate / MESSAGES_OF_A_JOB,
         lag
     );
@@ -116,7 +128,7 @@ pub fn messages_in(ledger: Vec<Entry>) -> Vec<Entry> {
 }
 
 /// Asks for jobs, open loop; the generator's lag (p99, ms) with them.
-async fn load(scene: &Scene, args: &Args) -> Outcome<(Vec<Asked>, f64)> {
+async fn load(teams: &[&Team], args: &Args) -> Outcome<(Vec<Asked>, f64)> {
     let rate = args.rate / MESSAGES_OF_A_JOB;
     let total = (rate * args.seconds as f64) as usize;
     let mut running = JoinSet::new();
@@ -126,7 +138,8 @@ async fn load(scene: &Scene, args: &Args) -> Outcome<(Vec<Asked>, f64)> {
         let at = due(begun, n, rate);
         tokio::time::sleep_until(at).await;
         let _ = lag.record(at.elapsed().as_micros() as u64);
-        let (office, body) = (scene.office.clone(), scene.job(n));
+        let Some(team) = teams.get(n % teams.len().max(1)) else { break };
+        let (office, body) = (team.office.clone(), team.job(n / teams.len().max(1)));
         let due_us = begun_us + (at - begun).as_micros() as i64;
         running.spawn(async move {
             let job = match office.post("/jobs", body).await {

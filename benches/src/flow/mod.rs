@@ -32,6 +32,19 @@ pub struct Scene {
     pub stage: Stage,
     /// The providers.
     pub fakes: Fakes,
+    /// The organization.
+    team: Team,
+}
+
+impl std::ops::Deref for Scene {
+    type Target = Team;
+    fn deref(&self) -> &Team {
+        &self.team
+    }
+}
+
+/// An organization with people and customers.
+pub struct Team {
     /// Signed in as the owner.
     pub office: Office,
     /// User ids.
@@ -89,15 +102,23 @@ pub async fn scene(
     let mut extra = flags(&fakes);
     extra.extend(more.iter().map(|word| (*word).to_owned()));
     let stage = target.open_with(name, extra)?;
-    let office = target.office(&stage).await?;
+    let team = team(target, &stage, (technicians, customers)).await?;
+    Ok(Scene { stage, fakes, team })
+}
+
+/// Makes an organization (or takes the one that was named) with people and customers.
+///
+/// # Errors
+/// What the server said.
+pub async fn team(target: &Target, stage: &Stage, (technicians, customers): (usize, usize)) -> Outcome<Team> {
+    let office = target.office(stage).await?;
     let first = fresh_phones();
     office.technicians(technicians, first).await?;
     let users = office.list("/users?limit=200").await?;
     let is_technician = |u: &&Value| u.get("role").and_then(Value::as_str) == Some("technician");
     let ids: Outcome<Vec<String>> = users.iter().filter(is_technician).map(id_of).collect();
     let customers = make_customers(&office, customers, first + 10_000).await?;
-    let technicians = ids?;
-    Ok(Scene { stage, fakes, office, technicians, customers })
+    Ok(Team { office, technicians: ids?, customers })
 }
 
 async fn make_customers(office: &Office, count: usize, first: u64) -> Outcome<Vec<(String, String)>> {
@@ -111,7 +132,7 @@ async fn make_customers(office: &Office, count: usize, first: u64) -> Outcome<Ve
     Ok(made)
 }
 
-impl Scene {
+impl Team {
     /// A job of this number: scheduled, with a technician. The customer and the technician are told.
     pub fn job(&self, n: usize) -> Value {
         let at = Utc::now() + chrono::Duration::days(3) + chrono::Duration::minutes(n as i64 % 600);
@@ -122,7 +143,9 @@ impl Scene {
                "address": "San Martín 450", "lat": TOWN.0, "lon": TOWN.1, "technician_ids": [technician],
                "scheduled_start": time(at), "scheduled_end": time(at + chrono::Duration::hours(1))})
     }
+}
 
+impl Scene {
     /// Connects the fakes' number to the organization and Meta's webhooks to the server.
     ///
     /// # Errors

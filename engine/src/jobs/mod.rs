@@ -99,9 +99,7 @@ pub async fn create_from(
     let (id, at, by) = (JobId::new(), moment::now(), origin.by);
     let is_ready = !crew.is_empty() && content.scheduled_start.is_some();
     let status = if is_ready { Status::Scheduled } else { Status::Pending };
-    // Last of what may fail: the counter's lock is short, and a failure would leave no gap.
-    let number = format!("JOB-{:05}", sql::take_number(tenant).await?);
-    sql::insert(tenant, (id, &number), &content, (status, origin, at)).await?;
+    sql::insert(tenant, id, &content, (status, origin, at)).await?;
     sql::replace_crew(tenant, id, &crew, at).await?;
     let made = sql::Step { job: id, status, previous: None, by, notes: None, place: None, at };
     sql::append_history(tenant, &made).await?;

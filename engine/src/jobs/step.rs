@@ -174,8 +174,12 @@ pub(super) async fn finish(
     let row = sql::find(tenant, job, None).await?;
     let row = row.ok_or_else(|| Error::Internal("a job vanished under its lock".into()))?;
     let session = row.session_id;
-    let view = row.view();
+    let mut view = row.view();
     tell_people(tenant, &view, session, by, &news).await?;
+    if view.job_number.is_empty() {
+        // As late as can be: who makes a job for the same organization waits for this commit from here on.
+        view.job_number = sql::give_number(tenant, job).await?;
+    }
     notice::tell(tenant, &view, by, &news).await?;
     let body = serde_json::to_value(&view).map_err(|e| Error::Internal(format!("job: {e}")))?;
     for item in news {

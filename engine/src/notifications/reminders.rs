@@ -17,11 +17,11 @@ pub(super) async fn follow_job(tx: &mut Tenant, now: &JobNow<'_>, people: &[Pers
     let start = now.start.filter(|_| now.status == "scheduled");
     sql::take_back_of_job(tx, now.job, start, now.crew).await?;
     let Some(start) = start else { return Ok(()) };
-    let crew = people.iter().filter(|p| now.crew.contains(&p.user_id));
-    for person in crew {
-        write(tx, now.job, person.user_id, &person.phone, start, &person.reminders).await?;
+    let mut all = Vec::new();
+    for person in people.iter().filter(|p| now.crew.contains(&p.user_id)) {
+        all.extend(of_one(now.job, person.user_id, &person.phone, start, &person.reminders)?);
     }
-    Ok(())
+    outbound::enqueue_later(tx, &all).await
 }
 
 /// What waits for a person follows the intervals they want now.
@@ -30,38 +30,35 @@ pub(super) async fn follow_person(tx: &mut Tenant, user: UserId, minutes: &[i32]
     let Some(person) = sql::people(tx, &[user], false).await?.into_iter().find(|p| p.user_id == user) else {
         return Ok(());
     };
+    let mut all = Vec::new();
     for (job, start) in sql::jobs_ahead(tx, user).await? {
-        write(tx, job, user, &person.phone, start, minutes).await?;
+        all.extend(of_one(job, user, &person.phone, start, minutes)?);
     }
-    Ok(())
+    outbound::enqueue_later(tx, &all).await
 }
 
-async fn write(
-    tx: &mut Tenant,
+/// The reminders of a person before a job.
+fn of_one(
     job: JobId,
     user: UserId,
     phone: &str,
     start: DateTime<Utc>,
     minutes: &[i32],
-) -> Result<()> {
-    for (minutes, due_at) in due(start, minutes, Utc::now()) {
-        let key = format!("job_reminder:{job}:{user}:{minutes}:{}", start.timestamp_millis());
-        let fact = Fact { start: Some(start.timestamp_millis()), session: None, minutes: Some(minutes) };
-        // Moved away and back again: what was taken back waits anew.
-        if outbound::wait_again(tx, &key, due_at).await? {
-            continue;
-        }
-        let message = Outgoing {
-            dedupe_key: Some(key),
-            event: Some("job_reminder"),
-            entity: Some(("job", job.0)),
-            user: Some(user),
-            due_at,
-            ..Outgoing::whatsapp(phone, tell::event(&fact)?)
-        };
-        outbound::enqueue(tx, message).await?;
-    }
-    Ok(())
+) -> Result<Vec<Outgoing>> {
+    due(start, minutes, Utc::now())
+        .into_iter()
+        .map(|(minutes, due_at)| {
+            let fact = Fact { start: Some(start.timestamp_millis()), session: None, minutes: Some(minutes) };
+            Ok(Outgoing {
+                dedupe_key: Some(format!("job_reminder:{job}:{user}:{minutes}:{}", start.timestamp_millis())),
+                event: Some("job_reminder"),
+                entity: Some(("job", job.0)),
+                user: Some(user),
+                due_at,
+                ..Outgoing::whatsapp(phone, tell::event(&fact)?)
+            })
+        })
+        .collect()
 }
 
 /// The moments of the reminders that are still ahead. Pure.

@@ -65,3 +65,13 @@ pub async fn enqueue(conn: &mut PgConnection, task: &NewTask) -> Result<()> {
     }
     sql::insert(conn, task, kinds::policy(task.kind).priority).await
 }
+
+/// Writes tasks of one kind and organization that stand in no lane; open ones with the same keys stay as they are.
+pub(crate) async fn enqueue_all(
+    conn: &mut PgConnection,
+    org: OrgId,
+    kind: &'static str,
+    tasks: &[NewTask],
+) -> Result<()> {
+    sql::insert_all(conn, org, kind, tasks, kinds::policy(kind).priority).await
+}

@@ -43,6 +43,33 @@ pub(super) async fn insert(conn: &mut PgConnection, task: &NewTask, priority: i1
     Ok(())
 }
 
+/// The same for many of one kind that stand in no lane.
+pub(super) async fn insert_all(
+    conn: &mut PgConnection,
+    org: OrgId,
+    kind: &str,
+    tasks: &[NewTask],
+    priority: i16,
+) -> Result<()> {
+    sqlx::query(
+        "insert into task (task_id, org_id, kind, payload, unique_key, run_at, priority, rank_at, state)
+         select n.id, $1, $2, n.payload, n.unique_key, n.run_at, $3, n.run_at + $3 * interval '5 minutes',
+                case when n.run_at > now() then 'later' else 'ready' end
+         from unnest($4::uuid[], $5::jsonb[], $6::text[], $7::timestamptz[]) as n (id, payload, unique_key, run_at)
+         on conflict do nothing",
+    )
+    .bind(org)
+    .bind(kind)
+    .bind(priority)
+    .bind(tasks.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
+    .bind(tasks.iter().map(|t| &t.payload).collect::<Vec<_>>())
+    .bind(tasks.iter().map(|t| t.unique_key.as_deref()).collect::<Vec<_>>())
+    .bind(tasks.iter().map(|t| t.run_at).collect::<Vec<_>>())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// How the queues of the organization stand, by kind.
 pub(super) async fn queues(tenant: &mut Tenant) -> Result<Vec<QueueState>> {
     let org = tenant.org();

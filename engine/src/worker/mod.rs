@@ -41,6 +41,11 @@ const SLOTS: usize = 32;
 const LOOK: Duration = Duration::from_millis(500);
 /// Two claimers met: the other one is done by then.
 const BUSY: Duration = Duration::from_millis(15);
+/// Between two looks that brought something: what ended or was written meanwhile is one look's work, and under load
+/// looking costs a fraction of what working does.
+const BREATH: Duration = Duration::from_millis(10);
+/// What time alone makes ready is looked for so often.
+const UPKEEP: Duration = Duration::from_millis(200);
 /// After the database was away.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Leases are renewed so often.
@@ -57,13 +62,20 @@ pub async fn run(engine: Engine, mut stopped: watch::Receiver<bool>) {
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The next look at the table: at once, while there was something at the last one.
     let (mut look_at, mut is_hungry) = (Instant::now(), true);
+    let (mut not_before, mut upkeep_at) = (Instant::now(), Instant::now());
     while !*stopped.borrow() {
         let free = SLOTS.saturating_sub(held.count());
-        if free > 0 && Instant::now() >= look_at {
-            let pause = match claim::claim(&engine.db, free as i64).await {
+        let now = Instant::now();
+        if free > 0 && now >= look_at.max(not_before) {
+            let upkeep = now >= upkeep_at;
+            let pause = match claim::claim(&engine.db, free as i64, upkeep).await {
                 Ok(Look::Claimed(tasks)) => {
                     is_hungry = !tasks.is_empty();
                     held.begin(tasks);
+                    not_before = Instant::now() + BREATH;
+                    if upkeep {
+                        upkeep_at = now + UPKEEP;
+                    }
                     LOOK
                 }
                 Ok(Look::Busy) => BUSY,
@@ -76,7 +88,7 @@ pub async fn run(engine: Engine, mut stopped: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = engine.task_written.notified() => look_at = Instant::now(),
-            () = sleep_until(look_at), if free > 0 => {}
+            () = sleep_until(look_at.max(not_before)), if free > 0 => {}
             () = held.ended() => {
                 if is_hungry {
                     look_at = Instant::now();

@@ -11,5 +11,5 @@ pub(super) use read::{
 };
 pub(super) use row::{Home, JobRow};
 pub(super) use write::{
-    NewStatus, Step, append_history, insert, replace_crew, set_status, take_number, touch, update_content,
+    NewStatus, Step, append_history, give_number, insert, replace_crew, set_status, touch, update_content,
 };

@@ -14,7 +14,7 @@ use crate::page::Cursor;
 macro_rules! select_jobs {
     ($rest:literal) => {
         concat!(
-            "select j.job_id, j.job_number, j.title, j.description, j.job_type, j.priority, j.status,
+            "select j.job_id, coalesce(j.job_number, '') as job_number, j.title, j.description, j.job_type, j.priority, j.status,
                     j.customer_id, c.name as customer_name, c.phone as customer_phone,
                     c.address as customer_address, c.lat as customer_lat, c.lon as customer_lon,
                     array(select a.user_id from job_assignment a

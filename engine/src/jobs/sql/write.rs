@@ -10,37 +10,40 @@ use crate::jobs::Origin;
 use crate::jobs::form::Content;
 use crate::jobs::state::Status;
 
-/// The next number. The counter's row stays locked until the job is committed, so numbers have no gaps.
-pub(in crate::jobs) async fn take_number(tenant: &mut Tenant) -> Result<i32> {
+/// Gives a new job the next number. The counter's row stays locked until the job is committed, so numbers have no gaps.
+pub(in crate::jobs) async fn give_number(tenant: &mut Tenant, job: JobId) -> Result<String> {
     let org = tenant.org();
     Ok(sqlx::query_scalar(
-        "insert into job_counter (org_id, last) values ($1, 1)
-         on conflict (org_id) do update set last = job_counter.last + 1 returning last",
+        "with taken as (
+             insert into job_counter (org_id, last) values ($1, 1)
+             on conflict (org_id) do update set last = job_counter.last + 1 returning last)
+         update job set job_number = 'JOB-' || case when last < 100000 then lpad(last::text, 5, '0') else last::text end
+         from taken where org_id = $1 and job_id = $2 returning job_number",
     )
     .bind(org)
+    .bind(job)
     .fetch_one(tenant.conn())
     .await?)
 }
 
-/// A new job's row.
+/// A new job's row, without its number.
 pub(in crate::jobs) async fn insert(
     tenant: &mut Tenant,
-    (job, number): (JobId, &str),
+    job: JobId,
     content: &Content,
     (status, origin, at): (Status, Origin, DateTime<Utc>),
 ) -> Result<()> {
     let org = tenant.org();
     sqlx::query(
-        "insert into job (org_id, job_id, job_number, title, description, job_type, priority, customer_id,
+        "insert into job (org_id, job_id, title, description, job_type, priority, customer_id,
              status, scheduled_start, scheduled_end, estimated_duration_min, address, lat, lon, notes,
              internal_notes, status_changed_at, created_by, created_at, updated_at, location_source,
              location_confidence, source, source_message_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18, $18,
-             $20, $21, $22, $23)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $17, $17,
+             $19, $20, $21, $22)",
     )
     .bind(org)
     .bind(job)
-    .bind(number)
     .bind(&content.title)
     .bind(&content.description)
     .bind(&content.job_type)

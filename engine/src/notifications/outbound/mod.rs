@@ -7,6 +7,7 @@
 //! Messages to one phone leave one at a time, in the order in which they were written.
 
 pub(super) mod door;
+mod pace;
 mod receipts;
 pub mod send;
 mod settle;
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use pace::Places;
 pub use receipts::{Fault, Receipt, observe, receipt, receive, status, whose};
 pub use send::{DUE, SEND};
 pub use state::State;
@@ -130,11 +132,21 @@ pub async fn enqueue(tx: &mut Tenant, message: Outgoing) -> Result<MessageId> {
     Ok(id)
 }
 
-/// What was taken back waits again for its time; false where nothing of this key was taken back.
-pub(super) async fn wait_again(tx: &mut Tenant, key: &str, due_at: DateTime<Utc>) -> Result<bool> {
-    let Some(id) = sql::wait_again(tx, key, due_at).await? else { return Ok(false) };
-    dispatch(tx, id, "", Way::Whatsapp, Some(due_at)).await?;
-    Ok(true)
+/// Writes messages of events that are due later, all with two statements; each has a `dedupe_key`. What was taken back under
+/// its key waits again.
+pub(super) async fn enqueue_later(tx: &mut Tenant, messages: &[Outgoing]) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let waiting = sql::insert_later(tx, messages).await?;
+    let org = tx.org();
+    let mut tasks = Vec::with_capacity(waiting.len());
+    for (message, due_at) in waiting {
+        let mut task = NewTask::new(DUE, Some(org), Named { org, message })?;
+        (task.run_at, task.unique_key) = (due_at, Some(message.to_string()));
+        tasks.push(task);
+    }
+    task::enqueue_all(tx.conn(), org, DUE, &tasks).await
 }
 
 /// Writes the task of a message: on its phone's lane for now, beside it for later.

@@ -1,6 +1,9 @@
 //! How an attempt to send ends: noted, tried again, stood in for.
 
+use std::time::Duration;
+
 use chrono::Utc;
+use tokio::time::sleep;
 
 use super::door::{Outcome, Refusal, Then};
 use super::send::{self, Begun, SEND};
@@ -9,7 +12,7 @@ use super::state::{State, merge};
 use super::{Outgoing, Way, enqueue};
 use crate::Engine;
 use crate::db::Tenant;
-use crate::error::{Again, Error, Result};
+use crate::error::{Again, Error, Result, is_outage};
 use crate::ids::MessageId;
 use crate::notifications::content::Content;
 use crate::notifications::{consent, events};
@@ -19,8 +22,28 @@ use crate::task::kinds;
 /// There is no provider for it.
 const NO_CHANNEL: &str = "no_channel";
 
+/// How long a provider's yes is kept in hand while the database is away, in milliseconds between tries.
+const AGAIN_MS: [u64; 4] = [250, 500, 1_000, 2_000];
+
 /// Notes what became of an attempt, and says what the worker shall do.
+///
+/// A yes that cannot be noted would make the next attempt doubt, and in the end send again: it is tried for a while.
 pub(super) async fn settle(engine: &Engine, begun: &Begun, outcome: Outcome, attempt: i16) -> Result<()> {
+    if let Outcome::Taken(provider_id) = &outcome {
+        for wait in AGAIN_MS {
+            match conclude(engine, begun, Outcome::Taken(provider_id.clone()), attempt).await {
+                Err(Error::Database(error)) if is_outage(&error) => {
+                    tracing::warn!(%error, message = %begun.row.message_id, "what a provider took cannot be noted yet");
+                    sleep(Duration::from_millis(wait)).await;
+                }
+                noted => return noted,
+            }
+        }
+    }
+    conclude(engine, begun, outcome, attempt).await
+}
+
+async fn conclude(engine: &Engine, begun: &Begun, outcome: Outcome, attempt: i16) -> Result<()> {
     let is_last = attempt >= kinds::policy(SEND).attempts;
     let mut tx = engine.db.tenant(begun.org).await?;
     let row = &begun.row;

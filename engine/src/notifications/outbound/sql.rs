@@ -7,10 +7,11 @@ use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::pace::Pace;
 use super::state::State;
 use super::{Outgoing, Way};
 use crate::db::Tenant;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{CustomerId, MessageId, OrgId, UserId};
 use crate::notifications::content::Content;
 
@@ -74,6 +75,44 @@ pub(super) async fn insert(tx: &mut Tenant, id: MessageId, message: &Outgoing) -
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Writes messages that wait for their time; what was taken back waits again. Those that wait now, with their time.
+pub(super) async fn insert_later(
+    tx: &mut Tenant,
+    messages: &[Outgoing],
+) -> Result<Vec<(MessageId, DateTime<Utc>)>> {
+    let org = tx.org();
+    let bodies: Vec<_> = messages.iter().map(|m| Json(&m.content)).collect();
+    Ok(sqlx::query_as(
+        "insert into message as m (org_id, message_id, direction, state, channel, to_phone, kind, body, dedupe_key, event,
+             is_critical, entity_kind, entity_id, customer_id, user_id, due_at)
+         select $1, n.id, 'out', 'queued', n.channel, n.to_phone, n.kind, n.body, n.dedupe_key, n.event, n.is_critical,
+             n.entity_kind, n.entity_id, n.customer_id, n.user_id, n.due_at from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[],
+             $7::text[], $8::text[], $9::boolean[], $10::text[], $11::uuid[], $12::uuid[], $13::uuid[], $14::timestamptz[])
+             as n (id, channel, to_phone, kind, body, dedupe_key, event, is_critical, entity_kind, entity_id, customer_id,
+                   user_id, due_at)
+         on conflict (org_id, dedupe_key) where dedupe_key is not null do update
+             set state = 'queued', due_at = excluded.due_at, error_code = null, failed_at = null
+             where m.state = 'suppressed' and m.error_code = 'taken_back'
+         returning message_id, due_at",
+    )
+    .bind(org)
+    .bind(messages.iter().map(|_| MessageId::new().0).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.way.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.to_phone.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.content.kind()).collect::<Vec<_>>())
+    .bind(bodies)
+    .bind(messages.iter().map(|m| m.dedupe_key.as_deref()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.event).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.is_critical).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.entity.map(|e| e.0)).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.entity.map(|e| e.1)).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.customer.map(|c| c.0)).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.user.map(|u| u.0)).collect::<Vec<_>>())
+    .bind(messages.iter().map(|m| m.due_at).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// The message of a key.
@@ -190,25 +229,6 @@ pub(super) async fn defer(tx: &mut Tenant, message: MessageId, due_at: DateTime<
     Ok(())
 }
 
-/// What was taken back waits again.
-pub(super) async fn wait_again(
-    tx: &mut Tenant,
-    key: &str,
-    due_at: DateTime<Utc>,
-) -> Result<Option<MessageId>> {
-    let org = tx.org();
-    Ok(sqlx::query_scalar(
-        "update message set state = 'queued', due_at = $3, error_code = null, failed_at = null
-         where org_id = $1 and dedupe_key = $2 and state = 'suppressed' and error_code = 'taken_back'
-         returning message_id",
-    )
-    .bind(org)
-    .bind(key)
-    .bind(due_at)
-    .fetch_optional(tx.conn())
-    .await?)
-}
-
 /// The SMS that stood for a message does not leave: it has failed for good.
 pub(super) async fn give_up(tx: &mut Tenant, origin: MessageId) -> Result<()> {
     let org = tx.org();
@@ -262,33 +282,39 @@ pub(super) async fn settle(tx: &mut Tenant, message: MessageId, news: &News<'_>)
     Ok(())
 }
 
-/// Takes one of the organization's places in the present minute; else the seconds until one is free.
-pub(super) async fn pace(tx: &mut Tenant, per_minute: i32) -> Result<Option<f64>> {
+/// The organization's pace, locked until the attempt is noted (two at once take two places), and the database's clock in
+/// seconds since 1970.
+pub(super) async fn pace(tx: &mut Tenant) -> Result<(Pace, f64)> {
     let org = tx.org();
-    // The row is locked until the attempt is noted: two at once take two places.
-    let taken = sqlx::query(
-        "insert into message_pace as p (org_id, recent) values ($1, array[clock_timestamp()])
-         on conflict (org_id) do update set
-             recent = p.recent[greatest(cardinality(p.recent) + 2 - $2, 1):] || clock_timestamp()
-         where cardinality(p.recent) < $2
-            or p.recent[cardinality(p.recent) + 1 - $2] <= clock_timestamp() - interval '1 minute'",
-    )
-    .bind(org)
-    .bind(per_minute)
-    .execute(tx.conn())
-    .await?;
-    if taken.rows_affected() == 1 {
-        return Ok(None);
+    for _ in 0..2 {
+        let row: Option<(i64, Vec<i32>, f64)> = sqlx::query_as(
+            "select newest, counts, extract(epoch from clock_timestamp())::float8
+             from message_pace where org_id = $1 for update",
+        )
+        .bind(org)
+        .fetch_optional(tx.conn())
+        .await?;
+        if let Some((newest, counts, now)) = row {
+            return Ok((Pace { newest, counts }, now));
+        }
+        sqlx::query("insert into message_pace (org_id) values ($1) on conflict do nothing")
+            .bind(org)
+            .execute(tx.conn())
+            .await?;
     }
-    let wait: f64 = sqlx::query_scalar(
-        "select greatest(extract(epoch from recent[cardinality(recent) + 1 - $2] + interval '1 minute'
-             - clock_timestamp()), 0)::float8 from message_pace where org_id = $1",
-    )
-    .bind(org)
-    .bind(per_minute)
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(Some(wait))
+    Err(Error::Internal("the row of an organization's pace vanished".into()))
+}
+
+/// Notes the organization's pace.
+pub(super) async fn set_pace(tx: &mut Tenant, pace: &Pace) -> Result<()> {
+    let org = tx.org();
+    sqlx::query("update message_pace set newest = $2, counts = $3 where org_id = $1")
+        .bind(org)
+        .bind(pace.newest)
+        .bind(&pace.counts)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// The organization of the message that a status names.
