@@ -21,6 +21,7 @@ use crate::providers::Calls;
 use crate::services::{Capability, Services};
 use crate::settings::Settings;
 use crate::tracking::store::Store;
+use crate::vault::Vault;
 use crate::webhooks::door::Door;
 use crate::whatsapp::door::Door as Intake;
 
@@ -38,6 +39,8 @@ pub struct Engine {
     pub intake: Intake,
     /// The installation's keys.
     pub keys: Keys,
+    /// Seals secrets and opens them.
+    pub vault: Vault,
     /// The map that serves now, if there is one.
     pub maps: Maps,
     /// What is known of travel times now.
@@ -86,6 +89,7 @@ impl Engine {
             Files::new(&settings.files, calls.clone(), &keys, public_url).map_err(std::io::Error::other)?;
         let door = Door::new(settings.extra_ca.as_deref(), settings.webhooks.allow_private)
             .map_err(std::io::Error::other)?;
+        let vault = Vault::new(&keys, &settings.vault).map_err(std::io::Error::other)?;
         let intake = Intake::start(db.clone(), task_written.clone())?;
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
         let services = Services::default();
@@ -96,6 +100,7 @@ impl Engine {
             store,
             intake,
             keys,
+            vault,
             maps: Maps::default(),
             estimates: Estimates::default(),
             logins: LoginCache::default(),

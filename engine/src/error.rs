@@ -71,6 +71,15 @@ pub enum Error {
         /// What it said, without secrets.
         detail: String,
     },
+    /// A sealed value cannot be opened, or none be sealed (`VAULT_001` keys destroyed, `VAULT_002` key-encryption key
+    /// missing, `VAULT_003` damaged).
+    #[error("{detail}")]
+    Sealed {
+        /// The stable code.
+        code: &'static str,
+        /// What is missing, in words.
+        detail: String,
+    },
     /// The database failed.
     #[error("database")]
     Database(#[from] sqlx::Error),
@@ -112,6 +121,8 @@ impl Error {
         match self {
             Self::Unavailable(_) => true,
             Self::Provider { again, .. } => *again != Again::Never,
+            // Whoever has the key puts it back.
+            Self::Sealed { code, .. } => *code == "VAULT_002",
             Self::Database(e) => is_outage(e),
             _ => false,
         }

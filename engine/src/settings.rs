@@ -41,6 +41,8 @@ pub struct Settings {
     pub email: EmailSettings,
     /// The audit log.
     pub audit: AuditSettings,
+    /// Secrets at rest.
+    pub vault: VaultSettings,
 }
 
 /// The audit log.
@@ -56,6 +58,15 @@ impl Default for AuditSettings {
     fn default() -> Self {
         Self { key: 1, anchors: None }
     }
+}
+
+/// Secrets at rest.
+#[derive(Debug, Clone, Default)]
+pub struct VaultSettings {
+    /// The file of key-encryption keys; without one they derive from the secret alone.
+    pub kek_file: Option<PathBuf>,
+    /// Whether the operator named it: then nothing is sealed without it.
+    pub is_kek_file_given: bool,
 }
 
 /// WhatsApp by Meta's Cloud API.

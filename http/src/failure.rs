@@ -135,6 +135,7 @@ impl From<Error> for Failure {
                 Self::away(what)
             }
             Error::Provider { service, again, code, detail } => provider(service, again, &code, &detail),
+            Error::Sealed { code, detail } => sealed(code, detail),
             Error::Database(cause) => database(cause),
             Error::Internal(detail) => {
                 tracing::error!(detail, "internal failure");
@@ -142,6 +143,18 @@ impl From<Error> for Failure {
             }
         }
     }
+}
+
+/// A sealed value: gone for good, locked until its key is back, or damaged.
+fn sealed(code: &'static str, detail: String) -> Failure {
+    let status = match code {
+        "VAULT_001" => StatusCode::GONE,
+        "VAULT_002" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::CONFLICT,
+    };
+    tracing::error!(code, detail, "a sealed value");
+    let failure = Failure::new(status, code, detail);
+    if status == StatusCode::SERVICE_UNAVAILABLE { failure.retry_after(OUTAGE_RETRY_S) } else { failure }
 }
 
 /// A provider that was asked while somebody waits: away, or it said no.

@@ -34,6 +34,18 @@ fn check(path: &Path, secret: Vec<u8>) -> Result<Vec<u8>, String> {
     Ok(secret)
 }
 
+/// Writes a file of keys: whole or not at all, for us alone.
+pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let draft = path.with_extension(format!("new.{}", std::process::id()));
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)
+}
+
 /// Writes a whole file beside it and links it into place: a half-written secret never has the name.
 fn make(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));

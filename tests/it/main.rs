@@ -49,6 +49,7 @@ mod shifts;
 mod tiles;
 mod tls;
 mod users;
+mod vault;
 mod viewers;
 mod voice;
 mod webhooks;

@@ -166,7 +166,7 @@ impl Db {
         Ok(PgConnection::connect_with(&as_role(&self.options, "campo_ingest")).await?)
     }
 
-    /// A connection as the owner, for migrations and partition upkeep alone.
+    /// A connection as the owner, for migrations, partition upkeep and backups alone.
     pub async fn owner(&self) -> Result<PgConnection> {
         Ok(PgConnection::connect_with(&self.options).await?)
     }

@@ -27,6 +27,8 @@ pub struct Upkeep {
 /// `conn` is the owner's ([`super::Db::owner`]).
 pub async fn keep_partitions(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Upkeep> {
     let mut upkeep = Upkeep::default();
+    // A backup reads positions for as long as it takes: who waits for it here would hold up everyone behind.
+    sqlx::raw_sql("set lock_timeout = '2s'").execute(&mut *conn).await?;
     let today = now.date_naive();
     let mut day = today.checked_sub_days(Days::new(DAYS_BACK)).unwrap_or(today);
     for _ in 0..=(DAYS_BACK + DAYS_AHEAD) {

@@ -10,6 +10,7 @@ use crate::mail;
 use crate::notifications::outbound;
 use crate::push;
 use crate::services::tell;
+use crate::vault::rotate;
 use crate::voice;
 use crate::webhooks::{deliver, spread};
 use crate::whatsapp::{door, inbound, media, requests};
@@ -128,6 +129,9 @@ const KINDS: &[Policy] = &[
     Policy { kind: files::upload::SWEEP, priority: 50, ..COMMON },
     // One small commit for each organization.
     Policy { kind: tell::TELL, priority: 5, at_once: 2, timeout: Duration::from_secs(120), ..COMMON },
+    // Small commits with a breath between them; where it stands is in the values, so it may be broken off.
+    Policy { kind: rotate::REWRAP, priority: 50, at_once: 2, timeout: Duration::from_secs(3_600), ..COMMON },
+    Policy { kind: rotate::UPKEEP, timeout: Duration::from_secs(600), ..NIGHTLY },
     // Queues voice:transcription and voice:extraction.
     Policy { kind: voice::TRANSCRIBE, at_once: 3, timeout: Duration::from_secs(120), attempts: 4, ..COMMON },
     Policy { kind: voice::EXTRACT, attempts: 4, ..COMMON },

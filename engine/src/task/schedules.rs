@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::kinds::SWEEP;
 use crate::estimates::{learn, speeds};
+use crate::vault::rotate;
 use crate::whatsapp::inbound;
 
 /// When a schedule fires.
@@ -28,11 +29,13 @@ pub struct Schedule {
 }
 
 /// All schedules of an installation.
-pub const SCHEDULES: [Schedule; 4] = [
+pub const SCHEDULES: [Schedule; 5] = [
     Schedule { kind: SWEEP, when: When::Every(600) },
     Schedule { kind: inbound::UPKEEP, when: When::Every(300) },
     // Roads are empty and so are the servers.
     Schedule { kind: learn::LEARN, when: When::Daily(3, 0) },
+    // Data keys that are due.
+    Schedule { kind: rotate::UPKEEP, when: When::Daily(3, 40) },
     // When most organizations have gathered; who is later is heard the next night.
     Schedule { kind: speeds::SHARE, when: When::Daily(4, 30) },
 ];

@@ -54,28 +54,34 @@ pub async fn deliver(engine: &Engine, payload: &Value) -> Result<()> {
         serde_json::from_value(payload.clone()).map_err(|e| Error::Internal(format!("{DELIVER}: {e}")))?;
     let mut tenant = engine.db.tenant(this.org).await?;
     let due = sql::due(&mut tenant, this.delivery, this.round, this.tries).await?;
-    tenant.commit().await?;
     // Turned off, it waits in its row until a person turns the endpoint on again.
     let Some(due) = due.filter(|d| d.is_active) else { return Ok(()) };
+    let secrets = secrets(engine, &mut tenant, &due).await?;
+    tenant.commit().await?;
     services::leave(engine, Some(this.org), Service::Webhooks)?;
-    let answered = post(engine, this, &due).await?;
+    let answered = post(engine, this, &due, &secrets).await;
     let outcome = if answered.error.is_none() { "delivered" } else { "failed" };
     counter!("campo_webhook_tries_total", "outcome" => outcome).increment(1);
     settle(engine, this, &due, &answered).await
 }
 
-/// Signs and posts. The body is made anew from the event: the same bytes each time.
-async fn post(engine: &Engine, this: Try, due: &sql::Due) -> Result<Answered> {
+/// What signs: the present secret, and the one before while it signs too.
+async fn secrets(engine: &Engine, tenant: &mut Tenant, due: &sql::Due) -> Result<Vec<Vec<u8>>> {
     let mut secrets = Vec::with_capacity(2);
     for sealed in std::iter::once(&due.secret).chain(&due.previous_secret) {
-        secrets.push(engine.keys.open(this.org, PURPOSE, due.endpoint_id, sealed)?);
+        secrets.push(engine.vault.open(tenant, PURPOSE, due.endpoint_id, sealed).await?);
     }
+    Ok(secrets)
+}
+
+/// Signs and posts. The body is made anew from the event: the same bytes each time.
+async fn post(engine: &Engine, this: Try, due: &sql::Due, secrets: &[Vec<u8>]) -> Answered {
     let body = body(this.org, due).to_string().into_bytes();
     let (id, timestamp) = (format!("msg_{}", this.delivery.simple()), Utc::now().timestamp());
-    let signature = rules::sign(&secrets, &id, timestamp, &body);
+    let signature = rules::sign(secrets, &id, timestamp, &body);
     let headers =
         [("webhook-id", id), ("webhook-timestamp", timestamp.to_string()), ("webhook-signature", signature)];
-    Ok(engine.door.post(&due.url, headers, body).await)
+    engine.door.post(&due.url, headers, body).await
 }
 
 /// `{"type","timestamp","cursor","organization_id","data"}`; `data` is the event as viewers get it.

@@ -67,7 +67,7 @@ pub async fn create(
         });
     }
     let id = Uuid::now_v7();
-    let secret = engine.keys.seal(tenant.org(), PURPOSE, id, &random::<{ rules::SECRET_BYTES }>()?)?;
+    let secret = engine.vault.seal(tenant, PURPOSE, id, &random::<{ rules::SECRET_BYTES }>()?).await?;
     sql::insert(tenant, (id, by), &content, &secret).await
 }
 
@@ -78,7 +78,7 @@ pub async fn with_secret(
     endpoint: WebhookEndpoint,
 ) -> Result<EndpointWithSecret> {
     let (secret, _) = sql::secrets(tenant, endpoint.id).await?.ok_or(MISSING)?;
-    let secret = engine.keys.open(tenant.org(), PURPOSE, endpoint.id, &secret)?;
+    let secret = engine.vault.open(tenant, PURPOSE, endpoint.id, &secret).await?;
     Ok(EndpointWithSecret { endpoint, secret: rules::show_secret(&secret) })
 }
 
@@ -111,7 +111,7 @@ pub async fn remove(tenant: &mut Tenant, id: Uuid) -> Result<()> {
 /// Gives an endpoint another secret; both sign for a day.
 pub async fn rotate(tenant: &mut Tenant, engine: &Engine, id: Uuid) -> Result<EndpointWithSecret> {
     sql::lock(tenant, id).await?.ok_or(MISSING)?;
-    let secret = engine.keys.seal(tenant.org(), PURPOSE, id, &random::<{ rules::SECRET_BYTES }>()?)?;
+    let secret = engine.vault.seal(tenant, PURPOSE, id, &random::<{ rules::SECRET_BYTES }>()?).await?;
     let endpoint = sql::rotate(tenant, id, &secret, moment::now() + rules::BOTH_SECRETS).await?;
     with_secret(tenant, engine, endpoint).await
 }

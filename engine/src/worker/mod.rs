@@ -29,6 +29,7 @@ use crate::notifications::{codes, outbound, sms};
 use crate::push;
 use crate::services::{self, tell};
 use crate::task::kinds;
+use crate::vault::rotate;
 use crate::voice;
 use crate::webhooks::{deliver, spread};
 use crate::whatsapp::{door, inbound, inbox, media, read, requests};
@@ -130,6 +131,8 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         media::FETCH => media::fetch(engine, &task.payload, task.attempts).await,
         inbox::READ => read::tell(engine, &task.payload).await,
         kinds::SWEEP => sweep(engine).await,
+        rotate::REWRAP => rotate::rewrap(engine, &task.payload).await,
+        rotate::UPKEEP => rotate::upkeep(engine).await,
         files::TIDY => files::tidy(engine, &task.payload).await,
         files::upload::SWEEP => files::upload::sweep(engine, &task.payload).await,
         other => Err(Error::Internal(format!("no such task: {other}"))),

@@ -10,6 +10,7 @@ use campo_engine::ids::OrgId;
 use campo_engine::live::Live;
 use campo_engine::maps::Maps;
 use campo_engine::notifications::templates::Templates;
+use campo_engine::vault::shred;
 use campo_engine::{organizations, users};
 use chrono::TimeDelta;
 use serde_json::json;
@@ -42,6 +43,18 @@ pub(super) async fn set_tier(
     let tier = Some(tier).filter(|t| *t != "NONE");
     organizations::set_tier(&engine.db, org, tier).await.map_err(|e| words(&e))?;
     Ok(vec![json!({"org": org, "tier": tier}).to_string()])
+}
+
+/// `campo org shred`: what was destroyed.
+pub(super) async fn shred(
+    config: &Config,
+    database: &Database,
+    org: OrgId,
+    confirm: &str,
+) -> Result<Vec<String>, String> {
+    let engine = engine(config, database).await?;
+    let done = shred::shred(&engine, org, confirm).await.map_err(|e| words(&e))?;
+    Ok(vec![json!(done).to_string()])
 }
 
 /// `campo token --phone`: one access token.

@@ -4,8 +4,10 @@
 //! 1 it failed, 2 a wrong value (said in one line).
 
 mod access;
+mod backup;
 mod commands;
 mod doctor;
+mod keys;
 mod map;
 mod services;
 
@@ -86,6 +88,15 @@ enum Command {
     Services {
         #[command(subcommand)]
         command: services::Command,
+    },
+    /// Write everything at one moment into one file, beside a running server or without one.
+    Backup(backup::Backup),
+    /// Make an installation of a backup, in an empty place; the server must not run.
+    Restore(backup::Restore),
+    /// Keys of sealed values.
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
     },
     /// WhatsApp.
     Whatsapp {
@@ -170,6 +181,18 @@ enum OrgCommand {
         #[arg(long)]
         force: bool,
     },
+    /// Destroy an organization's data keys, and so every value that they sealed. There is no way back.
+    ///
+    /// CBU, salaries, tokens and whatever else was sealed cannot be read from then on, by anybody, here or in older
+    /// backups whose key-encryption key is gone too; and nothing is sealed anew. Everything else stays.
+    Shred {
+        /// Which organization.
+        #[arg(long, value_name = "ID")]
+        org: OrgId,
+        /// Its name, letter by letter.
+        #[arg(long, value_name = "NAME")]
+        confirm: String,
+    },
     /// Set an organization's tier, which binds it to the tier's limits; prints it as JSON.
     Tier {
         /// Which organization.
@@ -239,7 +262,13 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
             Command::Eta { command: EtaCommand::Rollback { org, .. } } => {
                 commands::roll_back(&config, &database, org).await
             }
+            Command::Backup(asked) => backup::back_up(&config, &database, &asked).await,
+            Command::Restore(asked) => backup::restore(&config, &database, &asked).await,
+            Command::Keys { command } => keys::carry_out(&config, &database, command).await,
             Command::Services { command } => services::carry_out(&config, &database, command).await,
+            Command::Org { command: OrgCommand::Shred { org, confirm } } => {
+                commands::shred(&config, &database, org, &confirm).await
+            }
             Command::Org { command: OrgCommand::Tier { org, tier } } => {
                 commands::set_tier(&config, &database, org, &tier).await
             }

@@ -14,6 +14,7 @@ mod services;
 mod signin;
 mod tiles;
 mod twilio;
+mod vault;
 mod webhooks;
 mod whatsapp;
 
@@ -118,6 +119,9 @@ pub struct Config {
     /// Signing in.
     #[command(flatten)]
     pub signin: signin::SignIn,
+    /// Secrets at rest.
+    #[command(flatten)]
+    pub vault: vault::Vault,
     /// Companies that are talked to.
     #[command(flatten)]
     pub providers: providers::Providers,
@@ -177,6 +181,7 @@ impl Config {
         settings.public_url = Some(self.public_url_for(bound));
         settings.otp_failures = self.signin.budget();
         settings.files.folder = self.data_folder().path.join("files");
+        settings.vault = self.vault.settings(&self.data_folder().path);
         settings
     }
 

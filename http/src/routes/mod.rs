@@ -19,6 +19,7 @@ mod notifications;
 mod organization;
 mod places;
 mod ratings;
+mod restricted;
 mod services;
 mod shifts;
 mod table;

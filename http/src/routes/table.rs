@@ -17,7 +17,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
     admin, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices, notifications,
-    organization, places, ratings, services, shifts, tracking, users, voice, webhooks, whatsapp,
+    organization, places, ratings, restricted, services, shifts, tracking, users, voice, webhooks, whatsapp,
 };
 use crate::app::App;
 use crate::failure::{BadField, Problem};
@@ -97,12 +97,17 @@ api! {
     put    "/organization/whatsapp" => organization::connect_whatsapp;
     delete "/organization/whatsapp" => organization::disconnect_whatsapp;
 
+    get    "/organization/bank" => restricted::bank;
+    put    "/organization/bank" => restricted::put_bank;
+
     get    "/users" => users::list;
     post   "/users" => users::add;
     patch  "/users/{id}" => users::edit;
     delete "/users/{id}" => users::deactivate;
     post   "/users/{id}/invitation" => auth::invitation::invite;
     delete "/users/{id}/invitation" => auth::invitation::revoke;
+    get    "/users/{id}/payroll" => restricted::payroll;
+    put    "/users/{id}/payroll" => restricted::put_payroll;
 
     get    "/customers" => customers::list;
     post   "/customers" => customers::add;

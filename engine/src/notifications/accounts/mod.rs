@@ -85,7 +85,7 @@ pub async fn connect(engine: &Engine, org: OrgId, body: Connect) -> Result<Accou
         check.wrong("token", "falta (is required)");
     }
     check.done()?;
-    let sealed = token.map(|t| engine.keys.seal(org, PURPOSE, org.0, t.as_bytes())).transpose()?;
+    let sealed = engine.vault.seal_text(&mut tenant, PURPOSE, org.0, token.as_deref()).await?;
     let new =
         sql::New { id: &id, waba: waba.as_deref(), display: display.as_deref(), is_sandbox: body.is_sandbox };
     let account = sql::put(&mut tenant, &new, sealed.as_deref()).await?;
@@ -118,7 +118,7 @@ pub async fn number(engine: &Engine, tenant: &mut crate::db::Tenant) -> Result<O
     let Some((phone_number_id, sealed, is_sandbox)) = sql::sealed(tenant).await? else {
         return Ok(own(engine));
     };
-    let token = engine.keys.open(org, PURPOSE, org.0, &sealed)?;
+    let token = engine.vault.open(tenant, PURPOSE, org.0, &sealed).await?;
     let token = String::from_utf8(token).map_err(|_| Error::Internal(format!("{PURPOSE}: no text")))?;
     Ok(Some(Number { org: Some(org), phone_number_id, token, is_sandbox }))
 }
