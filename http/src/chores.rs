@@ -1,9 +1,11 @@
 //! What a server does beside answering: durable work, partition upkeep, counting.
 
+use std::future::Future;
 use std::time::Duration;
 
 use campo_engine::Engine;
 use campo_engine::auth::rotation;
+use campo_engine::backup;
 use campo_engine::db::keep_partitions;
 use campo_engine::directions::usage;
 use campo_engine::services::watch;
@@ -21,16 +23,29 @@ const METRICS: Duration = Duration::from_secs(5);
 const MAP: Duration = Duration::from_secs(3);
 /// Another key of access tokens is known after so long at most; it signs a quarter of a minute after it was made.
 const KEYS: Duration = Duration::from_secs(3);
+/// Whether the data were restored under this process.
+const LIFE: Duration = Duration::from_secs(5);
 /// A count over the open tasks.
 const DEPTHS: Duration = Duration::from_secs(15);
 
 /// The loops that run beside the server.
 pub struct Chores {
     stop: Sender<bool>,
+    restored: Receiver<bool>,
     loops: JoinSet<()>,
 }
 
 impl Chores {
+    /// Done when the data are of another life than those that this process began with: all that it holds is of no use.
+    pub fn restored(&self) -> impl Future<Output = ()> + use<> {
+        let mut restored = self.restored.clone();
+        async move {
+            if restored.wait_for(|is| *is).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Ends the loops after what they are doing.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
@@ -68,6 +83,14 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
             tracing::debug!(%error, "what was used of directions could not be written");
         }
     }));
+    let born = backup::installation(&engine.db).await.map_err(|e| cli::words(&e))?.incarnation;
+    let (say, restored) = tokio::sync::watch::channel(false);
+    let lived = engine.clone();
+    loops.spawn(every(LIFE, stopped.clone(), async move || match backup::installation(&lived.db).await {
+        Ok(now) if now.incarnation != born => drop(say.send(true)),
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "the installation's row is not known"),
+    }));
     let (upkept, measured) = (engine.clone(), engine.clone());
     loops.spawn(every(DEPTHS, stopped.clone(), async move || {
         if let Err(error) = worker::measure(&measured).await {
@@ -80,7 +103,7 @@ pub async fn start(engine: &Engine) -> Result<Chores, String> {
             tracing::warn!(%error, "upkeep failed; the next try is in an hour");
         }
     }));
-    Ok(Chores { stop, loops })
+    Ok(Chores { stop, restored, loops })
 }
 
 async fn every(period: Duration, mut stopped: Receiver<bool>, chore: impl AsyncFn()) {

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod crew;
 pub mod database;
+pub mod expiry;
 pub mod failure;
 pub mod headers;
 pub mod language;

@@ -116,8 +116,12 @@ pub async fn run(
 
     // On actix's own system: its workers are arbiters then, on which actors can live.
     let server = actix_web::rt::spawn(server);
-    stop.await;
-    tracing::info!("ending");
+    tokio::select! {
+        () = stop => tracing::info!("ending"),
+        () = chores.restored() => {
+            tracing::error!("the data were restored from a backup under this server: it ends, and begins anew when it is started");
+        }
+    }
     crew.farewell(&app).await;
     handle.stop(true).await;
     if let Some(handle) = &admin {

@@ -12,6 +12,7 @@
 
 mod access;
 mod auth;
+mod backup;
 mod bucket;
 mod catalog;
 mod cli;

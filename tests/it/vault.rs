@@ -26,6 +26,13 @@ async fn put(house: &House, who: &Person, path: &str, body: Value) -> Answer {
     house.send(house.request(Method::PUT, Some(who), path).json(&body)).await
 }
 
+async fn standing(
+    engine: &campo_engine::Engine,
+    org: OrgId,
+) -> campo_engine::error::Result<rotate::Standing> {
+    rotate::standing(&engine.db, &engine.vault, org).await
+}
+
 fn payroll(user: Uuid) -> String {
     format!("/api/users/{user}/payroll")
 }
@@ -202,7 +209,7 @@ async fn keys_are_due_by_use_and_by_age() {
     rotate::upkeep(&house.app.engine).await.unwrap();
     let mut versions = Vec::new();
     for owner in &owners {
-        versions.push(rotate::standing(&house.app.engine, owner.org).await.unwrap().version);
+        versions.push(standing(&house.app.engine, owner.org).await.unwrap().version);
         assert_eq!(house.get(owner, "/api/organization/bank").await.ok()["cbu"], CBU);
     }
     assert_eq!(versions, [Some(2), Some(2), Some(1)]);
@@ -235,7 +242,7 @@ async fn without_its_key_it_says_which_is_missing() {
     std::fs::write(&kek, format!("2026-11-24T00:00:00Z {}\n", "ab".repeat(32))).unwrap();
     node.get(&owner, bank).await.refused(503, "VAULT_002");
     put(&node, &owner, bank, json!({"cbu_alias": ALIAS})).await.refused(503, "VAULT_002");
-    assert_eq!(rotate::standing(&node.app.engine, owner.org).await.unwrap().missing, [second.kek.as_str()]);
+    assert_eq!(standing(&node.app.engine, owner.org).await.unwrap().missing, [second.kek.as_str()]);
     // Back again: what was sealed is readable, without a restart.
     std::fs::rename(&away, &kek).unwrap();
     assert_eq!(node.get(&owner, bank).await.ok()["cbu"], CBU);

@@ -123,6 +123,7 @@ catalogue! {
     ErasureCancelled = "privacy.erasure_cancelled", Security: "Canceló el borrado de datos personales" / "Cancelled erasure of personal data";
     Erased = "privacy.erased", Security: "Borró datos personales" / "Erased personal data";
     RestrictedRead = "privacy.restricted_read", Security: "Vio un dato restringido" / "Looked at a restricted field";
+    RestrictedChanged = "privacy.restricted_changed", Security: "Cambió un dato restringido" / "Changed a restricted field";
     // Keys and the log itself.
     DataKeyRotated = "vault.data_key_rotated", Security: "Rotó la clave de datos" / "Rotated the data key";
     DataKeyDestroyed = "vault.data_key_destroyed", Security: "Destruyó la clave de datos" / "Destroyed the data key";

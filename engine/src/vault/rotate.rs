@@ -15,8 +15,10 @@ use uuid::Uuid;
 use super::columns::{Column, SEALED};
 use super::{Vault, form, sql};
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::OrgId;
 use crate::task::{self, NewTask};
 
@@ -104,6 +106,7 @@ async fn advance(vault: &Vault, tenant: &mut Tenant) -> Result<Rotated> {
         });
     }
     enqueue(tenant, version, "").await?;
+    tenant.audit(Entry::new(Action::DataKeyRotated, By::SYSTEM, "data_key").with("version", version));
     Ok(Rotated { org, version })
 }
 
@@ -263,12 +266,12 @@ pub async fn rotate_kek(engine: &Engine) -> Result<Rewrapped> {
 }
 
 /// How an organization's data keys stand.
-pub async fn standing(engine: &Engine, org: OrgId) -> Result<Standing> {
-    let mut tenant = engine.db.tenant(org).await?;
+pub async fn standing(db: &Db, vault: &Vault, org: OrgId) -> Result<Standing> {
+    let mut tenant = db.tenant(org).await?;
     let rows = sql::data_keys(tenant.conn(), org).await?;
     let mut missing = Vec::new();
     for row in rows.iter().filter(|r| r.destroyed_at.is_none()) {
-        if engine.vault.0.keks.find(&row.kek_id)?.is_none() && !missing.contains(&row.kek_id) {
+        if vault.0.keks.find(&row.kek_id)?.is_none() && !missing.contains(&row.kek_id) {
             missing.push(row.kek_id.clone());
         }
     }
@@ -286,8 +289,8 @@ pub async fn standing(engine: &Engine, org: OrgId) -> Result<Standing> {
 }
 
 /// The key-encryption key that wraps now: its id, and the days since it was made where that is known.
-pub fn kek(engine: &Engine) -> Result<(String, Option<i64>)> {
-    let kek = engine.vault.0.keks.current()?;
+pub fn kek(vault: &Vault) -> Result<(String, Option<i64>)> {
+    let kek = vault.0.keks.current()?;
     Ok((kek.id.clone(), kek.made_at.map(|at| (Utc::now() - at).num_days())))
 }
 

@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::columns::SEALED;
 use super::sql;
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::OrgId;
 use crate::organizations;
 
@@ -38,6 +40,7 @@ pub async fn shred(engine: &Engine, org: OrgId, confirm: &str) -> Result<Shredde
     for column in SEALED {
         sql::clear(tenant.conn(), org, column).await?;
     }
+    tenant.audit(Entry::new(Action::DataKeyDestroyed, By::SYSTEM, "data_key").with("data_keys", data_keys));
     tenant.commit().await?;
     engine.vault.forget(org);
     // What an update leaves behind in the table's file is taken out of it.

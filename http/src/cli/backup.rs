@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 
 use campo_engine::Engine;
-use campo_engine::auth::keys::Keys;
+use campo_engine::auth::keys::{self, Keys};
 use campo_engine::backup::restore::{self, Into};
 use campo_engine::backup::{self, Wanted};
 use campo_engine::live::Live;
@@ -108,7 +108,7 @@ pub(super) async fn restore(
         Some(file) => restore::secret(&asked.from, &passphrase(file)?).map_err(|e| words(&e))?,
         None => Vec::new(),
     };
-    let engine = over(config, database, &found)?;
+    let engine = over(config, database, &found, asked.other_secret)?;
     if !asked.other_secret && !restore::is_same_secret(&engine, &manifest) {
         return Err(format!(
             "the secret file {} is not the one that this backup was made under: put that one there (or take it from \
@@ -126,10 +126,18 @@ pub(super) async fn restore(
 }
 
 /// The engine over the place to restore into; nothing of it is migrated yet. The backup's own secret comes first.
-fn over(config: &Config, database: &Database, found: &[Vec<u8>]) -> Result<Engine, String> {
+fn over(
+    config: &Config,
+    database: &Database,
+    found: &[Vec<u8>],
+    other_secret: bool,
+) -> Result<Engine, String> {
+    let path = config.secret_path();
     let secret = match found.first().filter(|s| !s.is_empty()) {
         Some(secret) => secret.clone(),
-        None => secret::load_or_make(&config.secret_path())?,
+        None if path.exists() || other_secret => secret::load_or_make(&path)?,
+        // None is made here: it would stand in the way of the right one. This one is nobody's.
+        None => keys::random::<32>().map_err(|e| words(&e))?.to_vec(),
     };
     let keys = Keys::derive(&secret).map_err(|e| words(&e))?;
     let (live, _) = Live::channel();

@@ -23,21 +23,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was found, a line each.
 #[derive(Default)]
-struct Findings {
+pub(super) struct Findings {
     lines: Vec<String>,
     is_ill: bool,
 }
 
 impl Findings {
-    fn good(&mut self, what: &str, said: impl std::fmt::Display) {
+    pub(super) fn good(&mut self, what: &str, said: impl std::fmt::Display) {
         self.lines.push(format!("ok    {what}: {said}"));
     }
 
-    fn note(&mut self, what: &str, said: impl std::fmt::Display) {
+    pub(super) fn note(&mut self, what: &str, said: impl std::fmt::Display) {
         self.lines.push(format!("note  {what}: {said}"));
     }
 
-    fn wrong(&mut self, what: &str, said: impl std::fmt::Display) {
+    pub(super) fn wrong(&mut self, what: &str, said: impl std::fmt::Display) {
         self.is_ill = true;
         self.lines.push(format!("WRONG {what}: {said}"));
     }
@@ -107,8 +107,10 @@ async fn database(config: &Config, found: &mut Findings) {
     match tokio::time::timeout(PATIENCE, db.examine()).await {
         Ok(Ok(state)) => {
             report(&state, found);
-            if state.missing_migrations == 0 {
+            // What lies in it can be looked at where it has the present form.
+            if state.version >= 15 && state.missing_migrations == 0 {
                 signing_key(&db, found).await;
+                super::care::examine(config, &db, found).await;
             }
         }
         Ok(Err(e)) => found.wrong("database", words(&e)),
@@ -252,9 +254,12 @@ fn surroundings(config: &Config, found: &mut Findings) {
             "CAMPO_PUBLIC_URL must be https:// in production: cookies and positions need it",
         );
     }
-    if let (Some(cert), Some(key)) = (&config.tls_cert, &config.tls_key)
-        && let Err(said) = Certificate::load(cert, key)
-    {
-        found.wrong("TLS", said);
+    if let (Some(cert), Some(key)) = (&config.tls_cert, &config.tls_key) {
+        match Certificate::load(cert, key) {
+            Ok(_) => super::care::certificate(cert, found),
+            Err(said) => found.wrong("TLS", said),
+        }
     }
+    super::care::clock(found);
+    super::care::providers(config, found);
 }

@@ -7,12 +7,15 @@ use campo_engine::vault::rotate;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{commands, words};
+use super::{access, commands, words};
 use crate::config::Config;
 use crate::database::Database;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// The keys that sign access tokens.
+    #[command(flatten)]
+    Access(access::KeysCommand),
     /// Give organizations their next data key; prints its version, a line each.
     ///
     /// What is sealed already is sealed anew by a running server's worker, while everybody reads and writes.
@@ -29,7 +32,7 @@ pub(super) enum Command {
     /// Running servers find it there. Keep the older lines as long as you keep backups that need them.
     RotateKek,
     /// Print how every organization's data keys stand, one JSON line each.
-    List,
+    ListData,
 }
 
 pub(super) async fn carry_out(
@@ -37,6 +40,10 @@ pub(super) async fn carry_out(
     database: &Database,
     command: Command,
 ) -> Result<Vec<String>, String> {
+    let command = match command {
+        Command::Access(command) => return access::keys(config, database, command).await,
+        other => other,
+    };
     let engine = commands::engine(config, database).await?;
     match command {
         Command::RotateData { org: Some(org), .. } => {
@@ -48,10 +55,12 @@ pub(super) async fn carry_out(
             let done = rotate::rotate_kek(&engine).await.map_err(|e| words(&e))?;
             Ok(vec![json!(done).to_string()])
         }
-        Command::List => {
+        Command::Access(_) => Ok(Vec::new()),
+        Command::ListData => {
             let mut lines = Vec::new();
             for org in rotate::organizations(&engine.db).await.map_err(|e| words(&e))? {
-                let standing = rotate::standing(&engine, org).await.map_err(|e| words(&e))?;
+                let standing =
+                    rotate::standing(&engine.db, &engine.vault, org).await.map_err(|e| words(&e))?;
                 lines.push(json!(standing).to_string());
             }
             Ok(lines)
@@ -62,7 +71,7 @@ pub(super) async fn carry_out(
 async fn rotate_all(engine: &Engine) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     for org in rotate::organizations(&engine.db).await.map_err(|e| words(&e))? {
-        let standing = rotate::standing(engine, org).await.map_err(|e| words(&e))?;
+        let standing = rotate::standing(&engine.db, &engine.vault, org).await.map_err(|e| words(&e))?;
         if standing.version.is_none() || standing.is_shredded {
             continue;
         }

@@ -5,6 +5,7 @@
 
 mod access;
 mod backup;
+mod care;
 mod commands;
 mod doctor;
 mod keys;
@@ -69,11 +70,6 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// The keys that sign access tokens.
-    Keys {
-        #[command(subcommand)]
-        command: access::KeysCommand,
-    },
     /// Maps.
     Map {
         #[command(subcommand)]
@@ -93,7 +89,7 @@ enum Command {
     Backup(backup::Backup),
     /// Make an installation of a backup, in an empty place; the server must not run.
     Restore(backup::Restore),
-    /// Keys of sealed values.
+    /// Keys of access tokens and of sealed values.
     Keys {
         #[command(subcommand)]
         command: keys::Command,
@@ -255,7 +251,6 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
                 let order = Recovery { org, phone, from, reason, force };
                 access::recover(&config, &database, &order).await
             }
-            Command::Keys { command } => access::keys(&config, &database, command).await,
             Command::Eta { command: EtaCommand::Train { org } } => {
                 commands::train(&config, &database, org).await
             }

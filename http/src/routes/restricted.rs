@@ -7,13 +7,13 @@ use campo_engine::vault::restricted::{self, Bank, Payroll, PutBank, PutPayroll};
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::Owner;
+use crate::who::RestrictedManage;
 
 /// Where the company's money goes.
 #[utoipa::path(get, path = "/api/organization/bank", operation_id = "get_bank", tag = "organization",
     responses((status = 200, body = Bank), Refused))]
-pub(super) async fn bank(app: Data<App>, owner: Owner) -> Result<Json<Bank>, Failure> {
-    Ok(Json(restricted::bank(&app.engine, owner.org).await?))
+pub(super) async fn bank(app: Data<App>, owner: RestrictedManage) -> Result<Json<Bank>, Failure> {
+    Ok(Json(restricted::bank(&app.engine, owner.org, owner.user).await?))
 }
 
 /// The owner enters the company's account, or changes it. It is kept sealed.
@@ -21,7 +21,7 @@ pub(super) async fn bank(app: Data<App>, owner: Owner) -> Result<Json<Bank>, Fai
     request_body = PutBank, responses((status = 200, body = Bank), Refused))]
 pub(super) async fn put_bank(
     app: Data<App>,
-    owner: Owner,
+    owner: RestrictedManage,
     body: Json<PutBank>,
 ) -> Result<Json<Bank>, Failure> {
     Ok(Json(restricted::put_bank(&app.engine, owner.org, owner.user, &body).await?))
@@ -32,10 +32,10 @@ pub(super) async fn put_bank(
     params(("id" = UserId, Path)), responses((status = 200, body = Payroll), Refused))]
 pub(super) async fn payroll(
     app: Data<App>,
-    owner: Owner,
+    owner: RestrictedManage,
     id: Path<UserId>,
 ) -> Result<Json<Payroll>, Failure> {
-    Ok(Json(restricted::payroll(&app.engine, owner.org, *id).await?))
+    Ok(Json(restricted::payroll(&app.engine, owner.org, (owner.user, *id)).await?))
 }
 
 /// The owner enters what somebody earns, or changes it. It is kept sealed.
@@ -43,7 +43,7 @@ pub(super) async fn payroll(
     params(("id" = UserId, Path)), request_body = PutPayroll, responses((status = 200, body = Payroll), Refused))]
 pub(super) async fn put_payroll(
     app: Data<App>,
-    owner: Owner,
+    owner: RestrictedManage,
     id: Path<UserId>,
     body: Json<PutPayroll>,
 ) -> Result<Json<Payroll>, Failure> {

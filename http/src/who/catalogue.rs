@@ -112,6 +112,8 @@ permissions! {
     OrganizationRead "organization:read"                          F R - - -;
     /// Changing the organization's settings.
     OrganizationUpdate "organization:update"                      F - - - -;
+    /// The company's account, and what people earn.
+    RestrictedManage "restricted:manage"                          F - - - -;
     /// What one wants to hear.
     PreferencesManage "preferences:manage"                        own own own own own;
     /// Queues, dead letters, how services stand, what was used.

@@ -49,7 +49,7 @@ pub(in crate::backup) async fn begin(conn: &mut PgConnection, schema: i64) -> Re
 }
 
 /// Lets rows in as they are: no foreign keys, no triggers, no row-level security, no rows that migrations wrote.
-/// Answers the foreign keys, to be made again.
+/// Answers what puts foreign keys and triggers back as they were.
 pub(in crate::backup) async fn open(conn: &mut PgConnection, days: &[NaiveDate]) -> Result<Vec<String>> {
     for day in days {
         sqlx::query("select make_position_day($1)").bind(day).execute(&mut *conn).await?;
@@ -61,7 +61,17 @@ pub(in crate::backup) async fn open(conn: &mut PgConnection, days: &[NaiveDate])
     )
     .fetch_all(&mut *conn)
     .await?;
-    let (drops, adds): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+    let (drops, mut back): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+    let triggers: Vec<String> = sqlx::query_scalar(
+        "select format('alter table %s %s trigger %I', tgrelid::regclass,
+                       case tgenabled when 'A' then 'enable always' when 'R' then 'enable replica'
+                                      when 'D' then 'disable' else 'enable' end, tgname)
+         from pg_trigger t join pg_class c on c.oid = t.tgrelid
+         where not t.tgisinternal and t.tgparentid = 0 and c.relnamespace = 'public'::regnamespace",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    back.extend(triggers);
     run(conn, drops).await?;
     over_tables(
         conn,
@@ -69,13 +79,13 @@ pub(in crate::backup) async fn open(conn: &mut PgConnection, days: &[NaiveDate])
                        c.oid::regclass)",
     )
     .await?;
-    Ok(adds)
+    Ok(back)
 }
 
 /// Closes what [`open`] opened: foreign keys are checked over every row.
 pub(in crate::backup) async fn close(
     conn: &mut PgConnection,
-    keys: Vec<String>,
+    back: Vec<String>,
     sequences: &[Sequence],
 ) -> Result<()> {
     for sequence in sequences {
@@ -86,12 +96,8 @@ pub(in crate::backup) async fn close(
             .execute(&mut *conn)
             .await?;
     }
-    run(conn, keys).await?;
-    over_tables(
-        conn,
-        "select format('alter table %s enable trigger user; alter table %1$s force row level security', c.oid::regclass)",
-    )
-    .await
+    run(conn, back).await?;
+    over_tables(conn, "select format('alter table %s force row level security', c.oid::regclass)").await
 }
 
 /// Another life of the data: what anybody holds in memory is of the one before.

@@ -8,8 +8,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::check::{self, Check};
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::ids::{OrgId, UserId};
 use crate::moment::Moment;
 
@@ -18,6 +20,9 @@ const CBU: &str = "organization.cbu";
 const ALIAS: &str = "organization.cbu_alias";
 const REMUNERACION: &str = "user.remuneracion";
 const CBU_EMPLEADO: &str = "user.cbu_empleado";
+/// What audit entries name: never a value.
+const BANK: [&str; 2] = ["cbu", "cbu_alias"];
+const PAYROLL: [&str; 2] = ["remuneracion", "cbu_empleado"];
 
 /// Where the company's money goes. The owner's to see.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
@@ -71,20 +76,25 @@ pub struct PutPayroll {
     pub version: Option<i32>,
 }
 
-/// The company's account; empty where nobody entered one.
-pub async fn bank(engine: &Engine, org: OrgId) -> Result<Bank> {
+/// The company's account; empty where nobody entered one. That somebody looked is in the audit log.
+pub async fn bank(engine: &Engine, org: OrgId, by: UserId) -> Result<Bank> {
     let mut tenant = engine.db.tenant(org).await?;
     let row = sql::bank(&mut tenant).await?;
     let Some(row) = row else {
         return Ok(Bank { cbu: None, cbu_alias: None, version: 0, updated_at: None });
     };
     let vault = &engine.vault;
-    Ok(Bank {
+    let bank = Bank {
         cbu: vault.open_text(&mut tenant, CBU, org.0, row.first.as_deref()).await?,
         cbu_alias: vault.open_text(&mut tenant, ALIAS, org.0, row.second.as_deref()).await?,
         version: row.version,
         updated_at: Some(row.updated_at),
-    })
+    };
+    tenant.audit(
+        Entry::new(Action::RestrictedRead, By::staff(by), "organization").on(org.0).with("fields", BANK),
+    );
+    tenant.commit().await?;
+    Ok(bank)
 }
 
 /// The owner enters the company's account, or changes it.
@@ -99,15 +109,18 @@ pub async fn put_bank(engine: &Engine, org: OrgId, by: UserId, put: &PutBank) ->
     let first = engine.vault.seal_text(&mut tenant, CBU, org.0, cbu.as_deref()).await?;
     let second = engine.vault.seal_text(&mut tenant, ALIAS, org.0, alias.as_deref()).await?;
     let stands = sql::put_bank(&mut tenant, by, first.as_deref(), second.as_deref()).await?;
+    tenant.audit(
+        Entry::new(Action::RestrictedChanged, By::staff(by), "organization").on(org.0).with("fields", BANK),
+    );
     tenant.commit().await?;
     Ok(Bank { cbu, cbu_alias: alias, version: stands.version, updated_at: Some(stands.updated_at) })
 }
 
-/// What somebody earns; empty where nobody entered it.
+/// What somebody earns; empty where nobody entered it. That somebody looked is in the audit log.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is no such person in the organization.
-pub async fn payroll(engine: &Engine, org: OrgId, user: UserId) -> Result<Payroll> {
+pub async fn payroll(engine: &Engine, org: OrgId, (by, user): (UserId, UserId)) -> Result<Payroll> {
     let mut tenant = engine.db.tenant(org).await?;
     if !sql::is_member(&mut tenant, user).await? {
         return Err(Error::NotFound("user"));
@@ -120,13 +133,17 @@ pub async fn payroll(engine: &Engine, org: OrgId, user: UserId) -> Result<Payrol
     let vault = &engine.vault;
     let earns = vault.open_text(&mut tenant, REMUNERACION, user.0, row.first.as_deref()).await?;
     let earns = earns.map(|text| text.parse());
-    Ok(Payroll {
+    let payroll = Payroll {
         user_id: user,
         remuneracion: earns.transpose().map_err(|_| Error::Internal(format!("{REMUNERACION}: no number")))?,
         cbu_empleado: vault.open_text(&mut tenant, CBU_EMPLEADO, user.0, row.second.as_deref()).await?,
         version: row.version,
         updated_at: Some(row.updated_at),
-    })
+    };
+    let read = Entry::new(Action::RestrictedRead, By::staff(by), "user").on(user.0).about(user);
+    tenant.audit(read.with("fields", PAYROLL));
+    tenant.commit().await?;
+    Ok(payroll)
 }
 
 /// The owner enters what somebody earns, or changes it.
@@ -153,6 +170,8 @@ pub async fn put_payroll(
     let first = engine.vault.seal_text(&mut tenant, REMUNERACION, user.0, text.as_deref()).await?;
     let second = engine.vault.seal_text(&mut tenant, CBU_EMPLEADO, user.0, cbu.as_deref()).await?;
     let stands = sql::put_payroll(&mut tenant, (by, user), first.as_deref(), second.as_deref()).await?;
+    let changed = Entry::new(Action::RestrictedChanged, By::staff(by), "user").on(user.0).about(user);
+    tenant.audit(changed.with("fields", PAYROLL));
     tenant.commit().await?;
     Ok(Payroll {
         user_id: user,
