@@ -13,7 +13,7 @@ use campo_engine::vault::shred;
 use reqwest::Method;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::cluster;
@@ -492,7 +492,7 @@ async fn dumped(house: &House, texts: &[String]) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_sealed_column_is_known() {
     let options = cluster::migrated().await;
-    let mut conn: PgConnection = sqlx::Connection::connect_with(&options).await.unwrap();
+    let mut conn = PgConnection::connect_with(&options).await.unwrap();
     let sealed: BTreeSet<(String, String)> = sqlx::query_as(
         "select c.relname::text, a.attname::text from pg_attribute a join pg_class c on c.oid = a.attrelid
          where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped and a.attnum > 0
