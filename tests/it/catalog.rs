@@ -141,6 +141,8 @@ async fn grants_are_as_written_and_nobody_else_has_any() {
         [
             "campo_ingest position INSERT",
             "campo_worker audit_head SELECT",
+            "campo_worker installation SELECT",
+            "campo_worker installation UPDATE",
             "campo_worker installation_mode DELETE",
             "campo_worker installation_mode INSERT",
             "campo_worker installation_mode SELECT",

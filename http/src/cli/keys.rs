@@ -40,10 +40,9 @@ pub(super) async fn carry_out(
     database: &Database,
     command: Command,
 ) -> Result<Vec<String>, String> {
-    let command = match command {
-        Command::Access(command) => return access::keys(config, database, command).await,
-        other => other,
-    };
+    if let Command::Access(command) = command {
+        return access::keys(config, database, command).await;
+    }
     let engine = commands::engine(config, database).await?;
     match command {
         Command::RotateData { org: Some(org), .. } => {
@@ -55,17 +54,17 @@ pub(super) async fn carry_out(
             let done = rotate::rotate_kek(&engine).await.map_err(|e| words(&e))?;
             Ok(vec![json!(done).to_string()])
         }
-        Command::Access(_) => Ok(Vec::new()),
-        Command::ListData => {
-            let mut lines = Vec::new();
-            for org in rotate::organizations(&engine.db).await.map_err(|e| words(&e))? {
-                let standing =
-                    rotate::standing(&engine.db, &engine.vault, org).await.map_err(|e| words(&e))?;
-                lines.push(json!(standing).to_string());
-            }
-            Ok(lines)
-        }
+        Command::Access(_) | Command::ListData => list(&engine).await,
     }
+}
+
+async fn list(engine: &Engine) -> Result<Vec<String>, String> {
+    let mut lines = Vec::new();
+    for org in rotate::organizations(&engine.db).await.map_err(|e| words(&e))? {
+        let standing = rotate::standing(&engine.db, &engine.vault, org).await.map_err(|e| words(&e))?;
+        lines.push(json!(standing).to_string());
+    }
+    Ok(lines)
 }
 
 async fn rotate_all(engine: &Engine) -> Result<Vec<String>, String> {
