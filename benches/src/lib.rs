@@ -13,6 +13,7 @@
 //! | [`mapbuild`] | time and memory of a build, beside reading alone and OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
 //! | [`nearest`] | the nearest of a million points that move |
+//! | [`reads`] | REST as the office reads it |
 //! | [`osrm`] | that peer: made, served, taken away |
 //! | [`server`], [`campo`], [`rest`], [`target`] | how a driver gets a server, people and rights |
 
@@ -37,6 +38,7 @@ pub mod oracle;
 pub mod osrm;
 pub mod places;
 pub mod proc;
+pub mod reads;
 pub mod replay;
 pub mod rest;
 pub mod rng;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, replay, route,
-    say, town, verify,
+    crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, reads, replay,
+    route, say, town, verify,
 };
 use clap::{Parser, Subcommand};
 
@@ -52,6 +52,8 @@ enum Command {
     Rounds(flow::rounds::Args),
     /// Ten tasks beside a hundred thousand; killed workers
     Queue(flow::queue::Args),
+    /// REST as the office reads it, open loop, beside a trivial GET
+    Reads(reads::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -80,6 +82,7 @@ async fn main() -> ExitCode {
         Command::Webhooks(args) => flow::webhooks::run(&args).await,
         Command::Rounds(args) => flow::rounds::run(&args).await,
         Command::Queue(args) => flow::queue::run(&args).await,
+        Command::Reads(args) => reads::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };
