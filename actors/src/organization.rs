@@ -153,6 +153,9 @@ impl OrganizationActor {
         if let Some(user) = id(body.get("technician_id")) {
             if let Some(on) = body.get("on").and_then(Value::as_bool) {
                 self.fleet.on_shift(user, on, now_ms());
+                let is_paused = body.get("paused").and_then(Value::as_bool) == Some(true);
+                let since = body.get("at").and_then(Value::as_i64);
+                self.fleet.set_paused(user, since.filter(|_| is_paused));
             }
             if let Some(silent) = body.get("silent").and_then(Value::as_bool) {
                 self.fleet.set_silent(user, silent);

@@ -3,13 +3,14 @@
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
 //! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`vault`] (secrets at rest; [`seal`] their first form), [`settings`],
-//! [`services`] (panic modes, kill switches), [`directions`] (companies that know ways), [`backup`] (everything in one file, and back), [`live`] (fan-out), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
+//! [`services`] (panic modes, kill switches), [`directions`] (companies that know ways), [`backup`] (everything in one file, and back), [`live`] (fan-out), [`asked`] (answers to phones), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
 //! e-mail), [`webhooks`] (customers' own systems), and the features [`auth`], [`organizations`],
 //! [`ledger`] (what an audit entry is and how it is chained) and [`audit`] (the log: read, verified, anchored),
 //! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod alert;
+pub mod asked;
 pub mod asker;
 pub mod audit;
 pub mod auth;

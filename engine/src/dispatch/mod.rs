@@ -266,6 +266,7 @@ fn facts(person: &PersonRow, job: &JobView, travel: Option<&Travel>) -> Facts {
             Doing::Working(person.working_since.map(|since| (Utc::now() - since).num_minutes().max(0)))
         }
         _ if person.is_en_camino => Doing::EnCamino,
+        _ if person.paused_since.is_some() => Doing::Paused,
         _ if !person.on_shift => Doing::OffShift,
         _ if person.is_silent => Doing::Silent,
         _ => Doing::Free,

@@ -55,6 +55,8 @@ pub enum Doing {
     Working(Option<i64>),
     /// On shift, and nothing heard of the phone.
     Silent,
+    /// On a pause within their shift.
+    Paused,
     /// No shift is open.
     OffShift,
 }
@@ -171,6 +173,7 @@ fn availability(facts: &Facts) -> Scored {
             (points, Reason::Working { minutes: Some(minutes) })
         }
         Doing::Silent => (0.0, Reason::Silent),
+        Doing::Paused => (0.0, Reason::Paused),
         Doing::OffShift => (0.0, Reason::OffShift),
     };
     Scored { part: Part::Availability, points, reason }

@@ -46,6 +46,7 @@ fn the_tables() {
         (Doing::Working(None), 20.0),
         (Doing::Silent, 0.0),
         (Doing::OffShift, 0.0),
+        (Doing::Paused, 0.0),
     ] {
         assert_eq!(points(&Facts { doing, ..facts() })[1], expected, "{doing:?}");
     }
@@ -89,6 +90,7 @@ fn doing() -> impl Strategy<Value = Doing> {
         prop::option::of(-5..500i64).prop_map(Doing::Working),
         Just(Doing::Silent),
         Just(Doing::OffShift),
+        Just(Doing::Paused),
     ]
 }
 

@@ -14,7 +14,9 @@ pub(super) struct PersonRow {
     pub name: String,
     pub specialties: Vec<String>,
     pub skill_level: Option<SkillLevel>,
+    /// A shift is open and not in a pause.
     pub on_shift: bool,
+    pub paused_since: Option<DateTime<Utc>>,
     pub is_silent: bool,
     /// Under way to another job than the one asked about.
     pub is_en_camino: bool,
@@ -38,11 +40,13 @@ pub(super) async fn people(
     Ok(sqlx::query_as(
         "select m.user_id, m.name, m.specialties, m.skill_level, m.is_silent,
                 exists (select 1 from shift s
-                        where s.org_id = $1 and s.user_id = m.user_id and s.ended_at is null) as on_shift,
+                        where s.org_id = $1 and s.user_id = m.user_id and s.ended_at is null)
+                    and p.started_at is null as on_shift, p.started_at as paused_since,
                 coalesce(w.is_en_camino, false) as is_en_camino, coalesce(w.is_working, false) as is_working,
                 w.working_since, coalesce(w.remaining, 0) as remaining, coalesce(w.done, 0) as jobs_a_month,
                 coalesce(w.is_assigned, false) as is_assigned
          from member m
+         left join shift_pause p on p.org_id = m.org_id and p.user_id = m.user_id and p.ended_at is null
          left join lateral (
              select bool_or(j.status = 'en_camino' and j.job_id is distinct from $2) as is_en_camino,
                     bool_or(j.status = 'working' and j.job_id is distinct from $2) as is_working,

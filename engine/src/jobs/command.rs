@@ -1,9 +1,7 @@
 //! Commands of a technician's phone: done once, answered the same each time (protocol.md, "Technician socket").
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::evidence::Announced;
@@ -12,6 +10,7 @@ use super::notice;
 use super::sql;
 use super::state::{Action, Judgement, Status, judge};
 use super::step::{self, Change, News};
+use crate::asked::{CommandResult, claim, settle};
 use crate::auth::keys::Keys;
 use crate::db::{Db, Tenant};
 use crate::error::Result;
@@ -36,36 +35,6 @@ pub struct Command {
     pub notes: Option<String>,
     /// Pictures that the phone has and sends later.
     pub announced: Announced,
-}
-
-/// The answer to a command or shift: `{"type":"result", ..}` without its type.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct CommandResult {
-    /// The command's id.
-    pub id: Uuid,
-    /// Whether it is so now.
-    pub ok: bool,
-    /// The job's present version, when ok.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<i32>,
-    /// Why not: `JOB_001`, `JOB_002`, `SHIFT_001` .. `SHIFT_003`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// What stands against it: the whole job, or the last shift; null where there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub current: Option<Value>,
-}
-
-impl CommandResult {
-    /// It is so.
-    pub fn ok(id: Uuid, version: i32) -> Self {
-        Self { id, ok: true, version: Some(version), code: None, current: None }
-    }
-
-    /// It is not; `current` says what is.
-    pub fn refused(id: Uuid, code: &str, current: Value) -> Self {
-        Self { id, ok: false, version: None, code: Some(code.into()), current: Some(current) }
-    }
 }
 
 /// Carries out a command of `user`, once.
@@ -121,45 +90,4 @@ async fn execute(tenant: &mut Tenant, keys: &Keys, user: UserId, command: &Comma
     }
     let view = step::finish(tenant, command.job, by, at, news).await?;
     Ok(CommandResult::ok(command.id, view.version))
-}
-
-/// Claims a command's id for this transaction, or finds the answer that it already has.
-pub(crate) async fn claim(tenant: &mut Tenant, user: UserId, id: Uuid) -> Result<Option<CommandResult>> {
-    let org = tenant.org();
-    let claimed = sqlx::query(
-        "insert into command_result (org_id, user_id, command_id, result) values ($1, $2, $3, 'null')
-         on conflict do nothing",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(id)
-    .execute(tenant.conn())
-    .await?;
-    if claimed.rows_affected() == 1 {
-        return Ok(None);
-    }
-    let stored: Json<CommandResult> = sqlx::query_scalar(
-        "select result from command_result where org_id = $1 and user_id = $2 and command_id = $3",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(id)
-    .fetch_one(tenant.conn())
-    .await?;
-    Ok(Some(stored.0))
-}
-
-/// Stores the answer to a command that this transaction claimed.
-pub(crate) async fn settle(tenant: &mut Tenant, user: UserId, result: &CommandResult) -> Result<()> {
-    let org = tenant.org();
-    sqlx::query(
-        "update command_result set result = $4 where org_id = $1 and user_id = $2 and command_id = $3",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(result.id)
-    .bind(Json(result))
-    .execute(tenant.conn())
-    .await?;
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::parts::{AddressParts, EditAddressParts};
 use super::photos::AddPhoto;
 use super::state::Status;
 use super::view::Priority;
@@ -13,7 +14,7 @@ use crate::ids::{CustomerId, UserId};
 use crate::location::{self, Location, Next};
 use crate::moment::to_millis;
 
-/// The kinds of work (functional.md section 3.2).
+/// The kinds of work that every organization has (functional.md section 3.2); [`super::types`] has its own.
 pub const JOB_TYPES: [&str; 6] =
     ["plomeria", "electricidad", "aire_acondicionado", "gas", "calefaccion", "general"];
 /// People on one job at most: a crew, not a company.
@@ -28,7 +29,8 @@ pub struct CreateJob {
     pub customer_id: CustomerId,
     /// More about it, up to 2000 characters.
     pub description: Option<String>,
-    /// One of plomeria, electricidad, aire_acondicionado, gas, calefaccion, general (when absent).
+    /// The code of a kind of work that is in use: plomeria, electricidad, aire_acondicionado, gas, calefaccion, general
+    /// (when absent) or one of the organization's own.
     pub job_type: Option<String>,
     /// How soon; normal when absent.
     pub priority: Option<Priority>,
@@ -44,6 +46,9 @@ pub struct CreateJob {
     pub lat: Option<f64>,
     /// Where, WGS-84 degrees.
     pub lon: Option<f64>,
+    /// Where, more exactly.
+    #[serde(flatten)]
+    pub parts: AddressParts,
     /// Who does it, the lead first.
     #[serde(default)]
     pub technician_ids: Vec<UserId>,
@@ -94,6 +99,9 @@ pub struct EditJob {
     #[serde(default, deserialize_with = "field::read")]
     #[schema(value_type = Option<f64>)]
     pub lon: Field<f64>,
+    /// Where, more exactly.
+    #[serde(flatten)]
+    pub parts: EditAddressParts,
     /// Notes.
     #[serde(default, deserialize_with = "field::read")]
     #[schema(value_type = Option<String>)]
@@ -126,6 +134,28 @@ pub struct ChangeStatus {
     pub lat: Option<f64>,
     /// Where the phone is.
     pub lon: Option<f64>,
+}
+
+/// `POST /api/jobs/{id}/start`: as the status working.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct StartJob {
+    /// The version that was seen; whatever is there when absent.
+    pub version: Option<i32>,
+    /// What is to be said, up to 500 characters.
+    pub notes: Option<String>,
+    /// Where the phone is.
+    pub lat: Option<f64>,
+    /// Where the phone is.
+    pub lon: Option<f64>,
+}
+
+/// `POST /api/jobs/{id}/reopen`: takes a wrong completion back.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+pub struct ReopenJob {
+    /// The version that was seen.
+    pub version: Option<i32>,
+    /// Why, up to 500 characters.
+    pub notes: Option<String>,
 }
 
 /// `POST /api/jobs/{id}/complete`.
@@ -166,6 +196,7 @@ pub(super) struct Content {
     pub estimated_duration_min: Option<i32>,
     pub address: Option<String>,
     pub location: Location,
+    pub parts: AddressParts,
     pub notes: Option<String>,
     pub internal_notes: Option<String>,
 }
@@ -188,6 +219,7 @@ impl CreateJob {
             estimated_duration_min: self.estimated_duration_min,
             address: self.address,
             location: Location::default(),
+            parts: self.parts,
             notes: self.notes,
             internal_notes: self.internal_notes,
         };
@@ -211,6 +243,7 @@ impl EditJob {
             || self.scheduled_end.is_some()
             || self.estimated_duration_min.is_some()
             || self.address.is_some()
+            || self.parts.is_said()
             || (is_placed && (self.lat.is_some() || self.lon.is_some()))
     }
 
@@ -230,6 +263,7 @@ impl EditJob {
             estimated_duration_min: self.estimated_duration_min.unwrap_or(present.estimated_duration_min),
             address: self.address.unwrap_or(present.address),
             location: before,
+            parts: self.parts.apply(present.parts),
             notes: self.notes.unwrap_or(present.notes),
             internal_notes: self.internal_notes.unwrap_or(present.internal_notes),
         };
@@ -244,6 +278,7 @@ impl Content {
     pub(super) fn is_another_task(&self, before: &Self) -> bool {
         self.customer_id != before.customer_id
             || self.address != before.address
+            || self.parts != before.parts
             || self.location.place != before.location.place
             || self.title != before.title
             || self.description != before.description
@@ -255,13 +290,11 @@ impl Content {
         self.title = check.text("title", &self.title, 3, 200);
         self.description = check.optional("description", self.description.as_deref(), 2000);
         self.address = check.optional("address", self.address.as_deref(), 500);
+        self.parts = std::mem::take(&mut self.parts).check(&mut check);
         self.notes = check.optional("notes", self.notes.as_deref(), 2000);
         self.internal_notes = check.optional("internal_notes", self.internal_notes.as_deref(), 2000);
         self.scheduled_start = self.scheduled_start.map(to_millis);
         self.scheduled_end = self.scheduled_end.map(to_millis);
-        if !JOB_TYPES.contains(&self.job_type.as_str()) {
-            check.wrong("job_type", JOB_TYPES.join(", "));
-        }
         let duration = self.estimated_duration_min;
         if duration.is_some_and(|m| !(15..=1440).contains(&m)) {
             check.wrong("estimated_duration_min", "entre 15 y 1440 (15 to 1440)");
@@ -292,6 +325,27 @@ impl ChangeStatus {
     pub(super) fn check(&self) -> Result<(i32, Option<String>)> {
         let mut check = Check::default();
         check.place(self.lat, self.lon);
+        let notes = check.optional("notes", self.notes.as_deref(), 500);
+        check.done()?;
+        Ok((required(self.version)?, notes))
+    }
+}
+
+impl StartJob {
+    /// The same as a change of status.
+    pub(super) fn check(&self) -> Result<Option<String>> {
+        let mut check = Check::default();
+        check.place(self.lat, self.lon);
+        let notes = check.optional("notes", self.notes.as_deref(), 500);
+        check.done()?;
+        Ok(notes)
+    }
+}
+
+impl ReopenJob {
+    /// Version and reason, checked.
+    pub(super) fn check(&self) -> Result<(i32, Option<String>)> {
+        let mut check = Check::default();
         let notes = check.optional("notes", self.notes.as_deref(), 500);
         check.done()?;
         Ok((required(self.version)?, notes))

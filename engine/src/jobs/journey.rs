@@ -214,6 +214,32 @@ pub(super) async fn cancel(tenant: &mut Tenant, job: JobId, at: DateTime<Utc>) -
     end(tenant, job, "cancelled", at, Utc::now()).await
 }
 
+/// The journey that ended with the job's completion at `completed` stands at the customer again, and so does its link.
+///
+/// One that had ended before it (nobody heard of it for hours) stays as it is.
+pub(super) async fn reopen(tenant: &mut Tenant, job: JobId, completed: DateTime<Utc>) -> Result<()> {
+    let org = tenant.org();
+    let session: Option<SessionId> = sqlx::query_scalar(
+        "update tracking_session set status = 'arrived', ended_at = null, token_expires_at = $4
+         where org_id = $1 and session_id = (
+             select t.session_id from tracking_session t
+             where t.org_id = $1 and t.job_id = $2 and t.status = 'completed' and t.arrived_at is not null
+               and t.ended_at >= $3
+             order by t.started_at desc limit 1)
+         returning session_id",
+    )
+    .bind(org)
+    .bind(job)
+    .bind(completed)
+    .bind(Utc::now() + LINK)
+    .fetch_optional(tenant.conn())
+    .await?;
+    match session {
+        Some(session) => super::expire::look_later(tenant, session).await,
+        None => Ok(()),
+    }
+}
+
 async fn end(
     tenant: &mut Tenant,
     job: JobId,

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::for_asker;
 use super::journey::{self, SessionView, Trip};
-use super::sql::{self, JobRow, Wanted};
+use super::order::Order;
+use super::sql::{self, Wanted};
 use super::state::Status;
 use super::view::{HistoryEntry, JobView, Links, Priority};
 use crate::asker::Asker;
@@ -38,6 +39,12 @@ pub struct JobList {
     pub from: Option<String>,
     /// Scheduled to begin before the end of this day, or before this moment.
     pub to: Option<String>,
+    /// Words that all stand in title, number, customer's name or address; accents and capitals do not matter.
+    pub q: Option<String>,
+    /// schedule, created (when absent), updated, priority or number; with `-` before it the other way.
+    pub sort: Option<String>,
+    /// asc or desc; created, updated and priority fall when absent, schedule and number rise.
+    pub order: Option<String>,
     /// Rows of the page, 1 to 200; 50 when absent.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
@@ -45,7 +52,10 @@ pub struct JobList {
     pub after: Option<String>,
 }
 
-/// A page of jobs, newest first; a technician sees their own.
+/// The most words that a search looks for.
+const MOST_WORDS: usize = 8;
+
+/// A page of jobs, newest first when nobody says how; a technician sees their own.
 pub async fn list(
     tenant: &mut Tenant,
     links: &Links,
@@ -53,8 +63,9 @@ pub async fn list(
     query: &JobList,
 ) -> Result<Page<JobView>> {
     let own = asker.jobs_of()?;
-    let paging = Paging { limit: query.limit, after: query.after.clone() };
-    let (limit, after) = (paging.limit()?, paging.after()?);
+    let limit = Paging { limit: query.limit, after: None }.limit()?;
+    let order = Order::read(query.sort.as_deref(), query.order.as_deref())?;
+    let after = query.after.as_deref().map(|text| order.place(text).ok_or_else(not_a_cursor)).transpose()?;
     let zone = zone(tenant).await?;
     let wanted = Wanted {
         status: query.status.as_deref().map(statuses).transpose()?,
@@ -66,16 +77,35 @@ pub async fn list(
         customer: query.customer_id,
         from: query.from.as_deref().map(|text| edge("from", text, zone, moment::day_start)).transpose()?,
         to: query.to.as_deref().map(|text| edge("to", text, zone, moment::day_end)).transpose()?,
+        words: query.q.as_deref().map(words),
+        order,
         after,
         limit: limit + 1,
     };
-    let rows = sql::list(tenant, &wanted).await?;
-    let page = Page::cut(rows, limit, JobRow::cursor);
-    let items = page.items.into_iter().map(|row| for_asker(row.view(), links, asker)).collect();
-    Ok(Page { items, next: page.next })
+    let mut rows = sql::list(tenant, &wanted).await?;
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| has_more).map(|row| order.write(&row.place_in(order)));
+    let items = rows.into_iter().map(|row| for_asker(row.view(), links, asker)).collect();
+    Ok(Page { items, next })
 }
 
-fn statuses(text: &str) -> Result<Vec<String>> {
+fn not_a_cursor() -> Error {
+    Error::invalid(
+        "after",
+        "no es un cursor de esta lista y este orden (not a cursor of this list and order)",
+    )
+}
+
+/// The words of a search, as patterns: the signs that mean something in one mean themselves.
+fn words(q: &str) -> Vec<String> {
+    let plain =
+        |word: &str| word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_").replace('\0', "");
+    q.split_whitespace().take(MOST_WORDS).map(plain).collect()
+}
+
+pub(super) fn statuses(text: &str) -> Result<Vec<String>> {
     text.split(',')
         .map(|word| match word.trim().parse::<Status>() {
             Ok(status) => Ok(status.as_str().to_owned()),
@@ -85,7 +115,7 @@ fn statuses(text: &str) -> Result<Vec<String>> {
 }
 
 /// A day of the zone, by one of its edges, or a moment.
-fn edge(
+pub(super) fn edge(
     field: &'static str,
     text: &str,
     zone: Tz,
@@ -105,11 +135,16 @@ pub async fn get(tenant: &mut Tenant, links: &Links, asker: Asker, id: JobId) ->
     Ok(for_asker(job.view(), links, asker))
 }
 
-/// A job's steps, oldest first.
-pub async fn history(tenant: &mut Tenant, asker: Asker, id: JobId) -> Result<Page<HistoryEntry>> {
+/// A job's steps, oldest first; with what was edited between them where that is wanted.
+pub async fn history(
+    tenant: &mut Tenant,
+    asker: Asker,
+    id: JobId,
+    with_edits: bool,
+) -> Result<Page<HistoryEntry>> {
     let own = asker.jobs_of()?;
     sql::find(tenant, id, own).await?.ok_or(Error::NotFound("job"))?;
-    Ok(Page { items: sql::history(tenant, id).await?, next: None })
+    Ok(Page { items: sql::history(tenant, id, with_edits).await?, next: None })
 }
 
 /// Today's jobs in the organization's zone, and whatever is under way.
@@ -152,7 +187,7 @@ pub async fn session(tenant: &mut Tenant, asker: Asker, id: SessionId) -> Result
 }
 
 /// The organization's zone.
-async fn zone(tenant: &mut Tenant) -> Result<Tz> {
+pub(super) async fn zone(tenant: &mut Tenant) -> Result<Tz> {
     let name = sql::zone_name(tenant).await?;
     Ok(moment::zone(name.as_deref().unwrap_or_default()))
 }

@@ -1,8 +1,11 @@
 //! Jobs: made, edited, assigned, moved through their states, watched on the way.
 //!
+//! [`order`], [`calendar`] and [`stats`] show many, [`types`] are kinds of work, [`changes`] says who edited what.
 //! [`photos`] are what it is shown by, [`evidence`] what must be shown. [`state`] is the table, [`step`] its one writer, [`command`] the phone's way in, [`journey`] the tracking
 //! session, [`form`] what REST asks, [`view`] what everyone gets. Every change locks the job's row first.
 
+pub mod calendar;
+mod changes;
 mod command;
 pub mod evidence;
 pub mod expire;
@@ -10,16 +13,19 @@ pub mod form;
 mod journey;
 mod list;
 mod notice;
+pub mod order;
+pub mod parts;
 pub mod photos;
 pub mod remind;
 mod sql;
 pub mod state;
+pub mod stats;
 mod step;
+pub mod types;
 pub mod view;
 
-pub use command::command;
-pub use command::{Command, CommandResult};
-pub(crate) use command::{claim, settle};
+pub use crate::asked::CommandResult;
+pub use command::{Command, command};
 pub use journey::{ArrivedBy, SessionView, Trip};
 pub use list::{JobList, active_trips, get, history, list, of_technician, open_jobs, session, today};
 pub use photos::{AddPhoto, PhotoView, add_photo, complete};
@@ -38,7 +44,7 @@ use crate::ids::{CustomerId, JobId, OrgId, SessionId, UserId};
 use crate::location::{self, Location, Next};
 use crate::maps::Maps;
 use crate::moment;
-use form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob};
+use form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob, ReopenJob, StartJob};
 use sql::{Home, JobRow};
 use state::Status;
 use step::{Change, News, conflict, refuse};
@@ -93,6 +99,7 @@ pub async fn create_from(
     body: CreateJob,
 ) -> Result<JobView> {
     let (mut content, next, crew) = body.check()?;
+    types::check_type(tenant, &content.job_type, None).await?;
     let home = home_of(tenant, content.customer_id).await?;
     content.location = locate(tenant, maps, &home, next).await?;
     check_people(tenant, &crew).await?;
@@ -121,6 +128,7 @@ pub async fn edit(
         return Err(not_editable(job, asker, links));
     }
     let (mut content, next) = body.apply(job.content())?;
+    types::check_type(tenant, &content.job_type, Some(&job.content().job_type)).await?;
     let is_same = content.customer_id == job.content().customer_id;
     let home = if is_same { job.home() } else { home_of(tenant, content.customer_id).await? };
     content.location = locate(tenant, maps, &home, next).await?;
@@ -133,6 +141,7 @@ pub async fn edit(
     let matters = moved || content.is_another_task(&before);
     job.scheduled_start = content.scheduled_start;
     let (at, mut news) = (moment::now(), vec![News::Updated { moved, matters }]);
+    changes::edited(tenant, &job, (&before, &content), (asker.by(), at)).await?;
     step::rest(tenant, links.keys(), &mut job, at, &mut news).await?;
     Ok(step::finish(tenant, id, asker.by(), at, news).await?.for_staff(links))
 }
@@ -170,6 +179,7 @@ pub async fn assign(
     let gone: Vec<UserId> = job.technician_ids.iter().copied().filter(|u| !crew.contains(u)).collect();
     let at = moment::now();
     sql::replace_crew(tenant, id, &crew, at).await?;
+    changes::assigned(tenant, &job, &crew, (asker.by(), at)).await?;
     job.technician_ids = crew;
     let mut news = vec![News::Assigned { fresh, gone }];
     let traveller_left = job.session_user.is_some_and(|user| !job.technician_ids.contains(&user));
@@ -200,6 +210,42 @@ pub async fn change_status(
     let place = body.lat.zip(body.lon);
     let change = Change { by: asker.by(), at: moment::now(), notes: notes.as_deref(), place };
     transition(tenant, links, asker, id, (body.status, Some(version)), &change).await
+}
+
+/// Begins the work: as the status working, by whatever version is there when none is said.
+pub async fn start(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    body: StartJob,
+) -> Result<JobView> {
+    let notes = body.check()?;
+    let place = body.lat.zip(body.lon);
+    let change = Change { by: asker.by(), at: moment::now(), notes: notes.as_deref(), place };
+    transition(tenant, links, asker, id, (Status::Working, body.version), &change).await
+}
+
+/// Takes a wrong completion back within ten minutes of it: the job is at work again, and what would have told of its
+/// end is kept back.
+///
+/// # Errors
+/// 409 `JOB_001` for a job that is not completed, completed for longer, or has an invoice with a CAE.
+pub async fn reopen(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+    body: ReopenJob,
+) -> Result<JobView> {
+    asker.office()?;
+    let (version, notes) = body.check()?;
+    let job = find_for_change(tenant, links, asker, id, Some(version)).await?;
+    if job.status != Status::Completed {
+        return Err(refuse(state::Refusal::Illegal, job.view().for_staff(links), Status::Working, asker));
+    }
+    let change = Change { by: asker.by(), at: moment::now(), notes: notes.as_deref(), place: None };
+    transition(tenant, links, asker, id, (Status::Working, Some(version)), &change).await
 }
 
 /// Calls a job off; a reason is required.

@@ -53,7 +53,11 @@ pub(super) async fn reach(
     notice: Notice,
 ) -> Result<()> {
     // Taking somebody off a job is told as putting them on it.
-    let event = if notice.kind == "job_unassigned" { "job_assigned" } else { notice.kind };
+    let event = match notice.kind {
+        "job_unassigned" => "job_assigned",
+        "job_reopened" => "job_updated",
+        kind => kind,
+    };
     let (wanted, now) = (preferences::of(tenant, user).await?, Utc::now());
     let through = events::channels(event, &wanted);
     if through.web && !notices::add(tenant, user, &notice).await? {
@@ -78,6 +82,9 @@ fn heard(job: &JobView, by: By, news: &[News]) -> Vec<(UserId, &'static str)> {
     if news.iter().any(|n| matches!(n, News::Went { to: Status::Cancelled, .. })) {
         job.technician_ids.iter().for_each(|user| add(*user, "job_cancelled"));
     }
+    if news.iter().any(is_reopening) {
+        job.technician_ids.iter().for_each(|user| add(*user, "job_reopened"));
+    }
     for item in news {
         match item {
             News::Created => job.technician_ids.iter().for_each(|user| add(*user, "job_assigned")),
@@ -97,11 +104,20 @@ fn heard(job: &JobView, by: By, news: &[News]) -> Vec<(UserId, &'static str)> {
     all
 }
 
+fn is_reopening(news: &News) -> bool {
+    matches!(news, News::Went { from: Status::Completed, to: Status::Working, .. })
+}
+
 /// The same for a phone that lies in a pocket.
 fn woken(face: Role, job: &JobView, notice: &Notice) -> Push {
     let is_urgent = matches!(
         notice.kind,
-        "job_assigned" | "job_cancelled" | "job_unassigned" | "job_reminder" | "schedule_change"
+        "job_assigned"
+            | "job_cancelled"
+            | "job_unassigned"
+            | "job_reopened"
+            | "job_reminder"
+            | "schedule_change"
     );
     Push {
         kind: notice.kind.into(),
@@ -124,6 +140,7 @@ pub(super) fn worded(job: &JobView, kind: &'static str) -> Notice {
         "job_unassigned" => format!("Ya no tenés el trabajo {number}"),
         "job_cancelled" => format!("Trabajo cancelado: {number}"),
         "job_completed" => format!("Trabajo terminado: {number}"),
+        "job_reopened" => format!("Reabrieron el trabajo {number}"),
         "job_reminder" => format!("Se acerca el trabajo {number}"),
         "schedule_change" => format!("Nuevo horario: {number}"),
         "sync_conflict" => format!("{number} se completó en el teléfono y estaba cancelado"),

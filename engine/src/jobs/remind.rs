@@ -17,6 +17,7 @@ use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, OrgId, UserId};
 use crate::notifications::preferences;
+use crate::shifts::lookout;
 use crate::task::{self, NewTask};
 
 /// The kind of the task.
@@ -38,6 +39,7 @@ pub(super) async fn follow(tenant: &mut Tenant, job: &JobView, news: &[News]) ->
     let Some(start) = notice::ahead(job, now).filter(|_| news.iter().any(is_cause)) else { return Ok(()) };
     let org = tenant.org();
     for user in &job.technician_ids {
+        lookout::expect(tenant, *user, job.id, start).await?;
         let wanted = preferences::of(tenant, *user).await?;
         for (minutes, run_at) in due(start, &wanted.reminder_intervals, now) {
             let start_ms = start.timestamp_millis();

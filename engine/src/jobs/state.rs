@@ -150,6 +150,8 @@ pub enum Journey {
     Complete,
     /// It is called off; the link is dead at once.
     Cancel,
+    /// It ended too early: it stands at the customer again.
+    Reopen,
 }
 
 /// A step that is allowed.
@@ -174,6 +176,10 @@ pub enum Refusal {
     NoReason,
     /// What the organization wants to see before completion is not there: `JOB_001`.
     NoEvidence,
+    /// Completed for too long to be reopened: `JOB_001`.
+    TooLate,
+    /// Its invoice has a CAE: `JOB_001`.
+    Invoiced,
 }
 
 /// Whether a job may go from one state to another, and what its journey does then.
@@ -190,7 +196,7 @@ pub fn decide(from: Status, to: Status, who: ByKind, facts: &Facts) -> Result<Tr
         (EnCamino, Working) => (true, OFFICE_OR_OWN, Journey::Arrive),
         (Working, Completed) => (true, OFFICE_OR_OWN, Journey::Complete),
         (Pending | Scheduled | EnCamino | Working, Cancelled) => (true, OFFICE, Journey::Cancel),
-        (Completed, Working) => (facts.since <= REOPEN && !facts.has_cae, OFFICE, Journey::Keep),
+        (Completed, Working) => (true, OFFICE, Journey::Reopen),
         _ => return Err(Refusal::Illegal),
     };
     if !who_may.allows(who, facts.is_own) {
@@ -198,6 +204,12 @@ pub fn decide(from: Status, to: Status, who: ByKind, facts: &Facts) -> Result<Tr
     }
     if !guard {
         return Err(Refusal::Illegal);
+    }
+    if from == Completed && facts.has_cae {
+        return Err(Refusal::Invoiced);
+    }
+    if from == Completed && facts.since > REOPEN {
+        return Err(Refusal::TooLate);
     }
     if to == Cancelled && !facts.has_reason {
         return Err(Refusal::NoReason);

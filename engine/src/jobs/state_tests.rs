@@ -29,7 +29,7 @@ const TABLE: [(Status, Status, bool, bool, Journey); 11] = [
     (Scheduled, Cancelled, false, false, Journey::Cancel),
     (EnCamino, Cancelled, false, false, Journey::Cancel),
     (Working, Cancelled, false, false, Journey::Cancel),
-    (Completed, Working, false, false, Journey::Keep),
+    (Completed, Working, false, false, Journey::Reopen),
 ];
 
 #[test]
@@ -74,8 +74,8 @@ fn guards() {
     assert_eq!(staff(Working, Cancelled, Facts { has_reason: false, ..GOOD }), Err(Refusal::NoReason));
     assert_eq!(staff(Completed, Working, Facts { since: REOPEN, ..GOOD }), Ok(Working));
     let late = Facts { since: REOPEN + TimeDelta::milliseconds(1), ..GOOD };
-    assert_eq!(staff(Completed, Working, late), Err(Refusal::Illegal));
-    assert_eq!(staff(Completed, Working, Facts { has_cae: true, ..GOOD }), Err(Refusal::Illegal));
+    assert_eq!(staff(Completed, Working, late), Err(Refusal::TooLate));
+    assert_eq!(staff(Completed, Working, Facts { has_cae: true, ..GOOD }), Err(Refusal::Invoiced));
     let foreign = Facts { is_own: false, ..GOOD };
     assert_eq!(decide(EnCamino, Working, ByKind::Technician, &foreign), Err(Refusal::NotYours));
 }
@@ -169,7 +169,7 @@ proptest! {
                 Journey::Keep => watched,
                 Journey::Begin => true,
                 Journey::Arrive => { prop_assert!(watched); false }
-                Journey::Complete | Journey::Cancel => false,
+                Journey::Complete | Journey::Cancel | Journey::Reopen => false,
             };
             // A position may be shown only while en_camino.
             prop_assert_eq!(watched, t.to == EnCamino);

@@ -15,6 +15,7 @@ use crate::event::{By, ByKind, NewEvent};
 use crate::ids::{JobId, SessionId, UserId};
 use crate::notifications::plan::{Happened, JobNow};
 use crate::notifications::tell;
+use crate::shifts::lookout;
 
 /// Who changes a job, when, and what they say.
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +130,12 @@ pub(super) async fn write(
     };
     sql::append_history(tenant, &step).await?;
     travel(tenant, keys, job, journey, &Change { at, ..*change }).await?;
+    if to.is_under_way() && from != Status::Completed {
+        let own = change.by.id.filter(|_| change.by.kind == ByKind::Technician);
+        if let Some(user) = own.or(job.technician_ids.first().copied()) {
+            lookout::at_work(tenant, user, job.job_id, at, own.is_some()).await?;
+        }
+    }
     (job.status, job.status_changed_at) = (to, at);
     news.push(News::Went { from, to, at, by: change.by });
     Ok(())
@@ -157,6 +164,8 @@ async fn travel(
         }
         Journey::Complete => journey::complete(tenant, job.job_id, change.at).await,
         Journey::Cancel => journey::cancel(tenant, job.job_id, change.at).await,
+        // The row in hand still has the moment of the completion.
+        Journey::Reopen => journey::reopen(tenant, job.job_id, job.status_changed_at).await,
     }
 }
 
@@ -235,6 +244,16 @@ pub(super) fn refuse(refusal: Refusal, job: JobView, to: Status, asker: Asker) -
         Refusal::NotYours => Error::Forbidden,
         Refusal::NoReason => Error::invalid("notes", "falta el motivo (a reason is required)"),
         Refusal::NoEvidence => photos::lacking(job, asker),
+        Refusal::TooLate => {
+            let detail = "pasaron más de 10 minutos: ya no se puede reabrir \
+                          (completed over 10 minutes ago: it cannot be reopened any more)";
+            conflict("JOB_001", detail.into(), job, asker)
+        }
+        Refusal::Invoiced => {
+            let detail =
+                "su factura ya tiene CAE: no se puede reabrir (its invoice has a CAE: it cannot be reopened)";
+            conflict("JOB_001", detail.into(), job, asker)
+        }
         Refusal::Illegal => {
             let detail = format!("a job that is {} cannot become {}", job.status.as_str(), to.as_str());
             conflict("JOB_001", detail, job, asker)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::evidence::{Evidence, Shown};
 use super::photos::PhotoView;
@@ -40,6 +41,18 @@ pub enum Priority {
     Urgent,
 }
 
+impl Priority {
+    /// Its place in the order low, normal, high, urgent, from 1.
+    pub(super) fn rank(self) -> i64 {
+        match self {
+            Self::Low => 1,
+            Self::Normal => 2,
+            Self::High => 3,
+            Self::Urgent => 4,
+        }
+    }
+}
+
 /// A job: the REST form, which frames and events carry too, cut to the role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema, utoipa::ToSchema)]
 #[schema(as = Job)]
@@ -53,12 +66,21 @@ pub struct JobView {
     pub title: String,
     /// More about it.
     pub description: Option<String>,
-    /// plomeria, electricidad, aire_acondicionado, gas, calefaccion or general.
+    /// plomeria, electricidad, aire_acondicionado, gas, calefaccion, general or a kind of the organization's own.
     pub job_type: String,
     /// How soon.
     pub priority: Priority,
     /// Where it stands.
     pub status: Status,
+    /// What it was made of: manual, whatsapp, voice or recurring.
+    #[serde(default)]
+    pub source: String,
+    /// The message that it was made of.
+    #[serde(default)]
+    pub source_message_id: Option<Uuid>,
+    /// Until when the office may take its completion back; null unless it is completed.
+    #[serde(default)]
+    pub reopen_until: Option<Moment>,
     /// For whom.
     pub customer_id: CustomerId,
     /// For whom, with what a technician at the door needs.
@@ -73,6 +95,21 @@ pub struct JobView {
     pub estimated_duration_min: Option<i32>,
     /// Where, in words.
     pub address: Option<String>,
+    /// Floor, flat, which bell.
+    #[serde(default)]
+    pub address_extra: Option<String>,
+    /// Barrio.
+    #[serde(default)]
+    pub neighborhood: Option<String>,
+    /// City.
+    #[serde(default)]
+    pub city: Option<String>,
+    /// Province.
+    #[serde(default)]
+    pub province: Option<String>,
+    /// Postal code.
+    #[serde(default)]
+    pub postal_code: Option<String>,
     /// The job's own place, WGS-84 degrees; null if nobody placed it.
     pub lat: Option<f64>,
     /// The job's own place, WGS-84 degrees; null if nobody placed it.
@@ -288,10 +325,12 @@ impl Links {
     }
 }
 
-/// One step of a job's life.
+/// One step of a job's life, or (asked for) one edit between them.
 #[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct HistoryEntry {
-    /// The state it came to.
+    /// status: it came to another state. edit, assign: it stayed where it was, and `changes` says what differs.
+    pub kind: String,
+    /// The state it came to, or was in.
     pub status: Status,
     /// The state it came from; null at its making.
     pub previous_status: Option<Status>,
@@ -305,6 +344,9 @@ pub struct HistoryEntry {
     pub lat: Option<f64>,
     /// Where the phone was.
     pub lon: Option<f64>,
+    /// What an edit changed: `{"scheduled_start": {"old", "new"}}`; texts are named without their words. Null for a step.
+    #[schema(value_type = Option<Object>)]
+    pub changes: Option<Value>,
     /// When it took effect.
     pub at: Moment,
     /// When the server learnt of it.

@@ -56,6 +56,21 @@ pub(super) async fn take_back_of_job(
     Ok(())
 }
 
+/// What waits to tell of a job's completion is kept back, and leaves its fact free to be told when it is completed anew.
+/// What has left keeps it: nobody is told twice.
+pub(super) async fn take_back_completion(tx: &mut Tenant, job: JobId) -> Result<()> {
+    let org = tx.org();
+    sqlx::query(
+        "update message set state = 'suppressed', error_code = 'taken_back', failed_at = now(), dedupe_key = null
+         where org_id = $1 and entity_kind = 'job' and entity_id = $2 and event = 'job_completed' and state = 'queued'",
+    )
+    .bind(org)
+    .bind(job)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// All of a person's reminders that wait are kept back.
 pub(super) async fn take_back_of_person(tx: &mut Tenant, user: UserId) -> Result<()> {
     let org = tx.org();

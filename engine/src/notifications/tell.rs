@@ -13,6 +13,9 @@ use crate::ids::JobId;
 
 /// Writes every message that follows from a change of a job, and moves its reminders.
 pub async fn of_job(tx: &mut Tenant, now: &JobNow<'_>, happened: &[Happened]) -> Result<()> {
+    if happened.iter().any(is_reopening) {
+        sql::take_back_completion(tx, now.job).await?;
+    }
     let planned = plan(now, happened);
     let moves_reminders = happened.iter().any(moves_reminders);
     let people = people(tx, now, &planned, moves_reminders).await?;
@@ -40,6 +43,11 @@ pub async fn of_job(tx: &mut Tenant, now: &JobNow<'_>, happened: &[Happened]) ->
         reminders::follow_job(tx, now, &people).await?;
     }
     Ok(())
+}
+
+/// A completion is taken back: what would tell of it and has not left is not to leave, the request to rate with it.
+fn is_reopening(happened: &Happened) -> bool {
+    matches!(happened, Happened::Went { from: "completed", .. })
 }
 
 fn is_meant(to: To, person: &Person, now: &JobNow<'_>) -> bool {

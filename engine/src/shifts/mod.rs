@@ -1,7 +1,11 @@
 //! Shifts: when a person's positions count. Begun and ended by the person or the office, corrected by the office.
 //!
-//! [`rules`] is pure; everything here holds the person's membership row, so shifts change one at a time.
+//! [`rules`], [`pauses`] and [`forgotten`] are pure; everything here holds the person's membership row, so shifts change
+//! one at a time. [`lookout`] asks people what they forgot, and ends a shift that nobody ended.
 
+pub mod forgotten;
+pub mod lookout;
+pub mod pauses;
 pub mod rules;
 mod sql;
 mod writing;
@@ -11,16 +15,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::asked::{self, CommandResult};
 use crate::asker::Asker;
 use crate::auth::role::Role;
 use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
 use crate::event::By;
 use crate::ids::{OrgId, ShiftId, UserId};
-use crate::jobs::{self, CommandResult};
 use crate::moment::{self, Moment};
 use crate::page::{Cursor, Page, Paging};
-use rules::Wish;
+use rules::{Refusal, Wish};
 use sql::ShiftRow;
 use writing::{Person, apply, correct};
 
@@ -37,6 +41,33 @@ pub struct ChangeShift {
     pub shift_id: Option<ShiftId>,
 }
 
+/// `POST /api/shifts/pause`: begins or ends a pause within the shift that is open.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+pub struct ChangePause {
+    /// Whose; one's own when absent.
+    pub user_id: Option<UserId>,
+    /// Begin (true) or end (false).
+    pub on: bool,
+    /// When; now when absent.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// A pause within a shift: positions of its time are not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ShiftPause)]
+pub struct PauseView {
+    /// Its id.
+    pub id: Uuid,
+    /// When it began.
+    pub started_at: Moment,
+    /// When it ended; null while it lasts.
+    pub ended_at: Option<Moment>,
+    /// Who began it.
+    pub started_by: Option<UserId>,
+    /// Who ended it; null also where it ended with its shift.
+    pub ended_by: Option<UserId>,
+}
+
 /// A shift.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = Shift)]
@@ -51,8 +82,17 @@ pub struct ShiftView {
     pub ended_at: Option<Moment>,
     /// Who began it.
     pub started_by: Option<UserId>,
-    /// Who ended it.
+    /// Who ended it; null where a rule did.
     pub ended_by: Option<UserId>,
+    /// technician, staff or system; null while it lasts.
+    #[serde(default)]
+    pub ended_by_type: Option<String>,
+    /// Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours).
+    #[serde(default)]
+    pub end_reason: Option<String>,
+    /// Its pauses, oldest first.
+    #[serde(default)]
+    pub pauses: Vec<PauseView>,
 }
 
 /// How a person's shift stands after a change: the latest shift, whole.
@@ -60,8 +100,10 @@ pub struct ShiftView {
 pub struct ShiftState {
     /// Whose.
     pub user_id: UserId,
-    /// Whether they are on shift.
+    /// Whether they are on shift, pausing or not.
     pub on: bool,
+    /// Since when they pause; null while they do not.
+    pub paused_since: Option<Moment>,
     /// The latest shift's id; null where there never was one.
     pub id: Option<ShiftId>,
     /// When it began.
@@ -130,7 +172,7 @@ pub async fn change(tenant: &mut Tenant, asker: Asker, body: &ChangeShift) -> Re
     }
     let now = moment::now();
     let wish = Wish { on: body.on, at: body.at.map_or(now, moment::to_millis), now };
-    let person = Person { user, member, by: asker.by(), is_office };
+    let person = Person { user, member, by: asker.by(), is_office, reason: None };
     let changed = match body.shift_id {
         Some(_) if !is_office => return Err(Error::Forbidden),
         Some(shift) => correct(tenant, &person, shift, wish).await?,
@@ -138,15 +180,51 @@ pub async fn change(tenant: &mut Tenant, asker: Asker, body: &ChangeShift) -> Re
     };
     match changed {
         Ok(erased) => state(tenant, user, body.shift_id, erased).await,
-        Err(refusal) => {
-            let current = sql::last(tenant, user).await?.map(ShiftRow::view);
-            Err(Error::Conflict {
-                code: refusal.code(),
-                detail: refusal.words().into(),
-                current: serde_json::to_value(current).ok().filter(|v| !v.is_null()),
-            })
-        }
+        Err(refusal) => refused(tenant, user, refusal).await,
     }
+}
+
+async fn refused<T>(tenant: &mut Tenant, user: UserId, refusal: Refusal) -> Result<T> {
+    let current = sql::last(tenant, user).await?.map(ShiftRow::view);
+    Err(Error::Conflict {
+        code: refusal.code(),
+        detail: refusal.words().into(),
+        current: serde_json::to_value(current).ok().filter(|v| !v.is_null()),
+    })
+}
+
+/// Begins or ends a pause by REST: one's own, or as the office anybody's.
+///
+/// # Errors
+/// `SHIFT_001` .. `SHIFT_004` as 409 with the shift as it stands, 404 for nobody's or somebody else's.
+pub async fn pause(tenant: &mut Tenant, asker: Asker, body: &ChangePause) -> Result<ShiftState> {
+    if asker.role == Role::Accountant {
+        return Err(Error::Forbidden);
+    }
+    let (user, is_office) = (body.user_id.unwrap_or(asker.user), asker.role.is_staff());
+    if user != asker.user && !is_office {
+        return Err(Error::NotFound("user"));
+    }
+    let (member, _) = sql::lock_member(tenant, user).await?.ok_or(Error::NotFound("user"))?;
+    let now = moment::now();
+    let wish = Wish { on: body.on, at: body.at.map_or(now, moment::to_millis), now };
+    let person = Person { user, member, by: asker.by(), is_office, reason: None };
+    match writing::pause(tenant, &person, wish).await? {
+        Ok(erased) => state(tenant, user, None, erased).await,
+        Err(refusal) => refused(tenant, user, refusal).await,
+    }
+}
+
+/// `POST /api/shifts/confirm`: the person says that their shift goes on; they are asked again hours later.
+///
+/// # Errors
+/// `SHIFT_004` where none is open.
+pub async fn confirm(tenant: &mut Tenant, asker: Asker) -> Result<ShiftState> {
+    sql::lock_member(tenant, asker.user).await?.ok_or(Error::NotFound("user"))?;
+    if !sql::confirm(tenant, asker.user, moment::now()).await? {
+        return refused(tenant, asker.user, Refusal::NoShift).await;
+    }
+    state(tenant, asker.user, None, 0).await
 }
 
 /// A socket's `shift` frame: done once, answered the same each time. `at` is in server time already.
@@ -159,42 +237,76 @@ pub async fn from_phone(
     at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<CommandResult> {
+    told(db, org, user, id, Wish { on, at: moment::to_millis(at), now }, false).await
+}
+
+/// A socket's `pause` frame: the same for a pause within the shift that is open.
+pub async fn pause_from_phone(
+    db: &Db,
+    org: OrgId,
+    user: UserId,
+    id: Uuid,
+    on: bool,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<CommandResult> {
+    told(db, org, user, id, Wish { on, at: moment::to_millis(at), now }, true).await
+}
+
+async fn told(
+    db: &Db,
+    org: OrgId,
+    user: UserId,
+    id: Uuid,
+    wish: Wish,
+    is_pause: bool,
+) -> Result<CommandResult> {
     let mut tenant = db.tenant(org).await?;
-    if let Some(stored) = jobs::claim(&mut tenant, user, id).await? {
+    if let Some(stored) = asked::claim(&mut tenant, user, id).await? {
         return Ok(stored);
     }
     let (member, _) = sql::lock_member(&mut tenant, user).await?.ok_or(Error::NotFound("user"))?;
-    let person = Person { user, member, by: By::technician(user), is_office: false };
-    let wish = Wish { on, at: moment::to_millis(at), now };
-    let changed = apply(&mut tenant, &person, wish).await?;
+    let person = Person { user, member, by: By::technician(user), is_office: false, reason: None };
+    let changed = if is_pause {
+        writing::pause(&mut tenant, &person, wish).await?
+    } else {
+        apply(&mut tenant, &person, wish).await?
+    };
     let last = sql::last(&mut tenant, user).await?;
     let result = match changed {
-        // A shift's version: 1 while it lasts, 2 once it ended.
-        Ok(_) => CommandResult::ok(id, if on { 1 } else { 2 }),
+        // A version of its own: 1 while it lasts, 2 once it ended.
+        Ok(_) => CommandResult::ok(id, if wish.on { 1 } else { 2 }),
         Err(refusal) => {
             let current = serde_json::to_value(last.map(ShiftRow::view)).unwrap_or(Value::Null);
             CommandResult::refused(id, refusal.code(), current)
         }
     };
-    jobs::settle(&mut tenant, user, &result).await?;
+    asked::settle(&mut tenant, user, &result).await?;
     tenant.commit().await?;
     Ok(result)
 }
 
-/// A person's spans since a moment, in Unix milliseconds, oldest first; the last may be open. Both ends count.
+/// The spans of a person that count since a moment, in Unix milliseconds, oldest first: shifts without the inside of
+/// their pauses. The last may be open. Both ends count.
 pub async fn spans(
     tenant: &mut Tenant,
     user: UserId,
     since: DateTime<Utc>,
 ) -> Result<Vec<(i64, Option<i64>)>> {
-    let spans = sql::spans(tenant, user, since).await?;
-    Ok(spans
+    let (shifts, pauses) = sql::spans(tenant, user, since).await?;
+    Ok(pauses::counted(&shifts, &pauses)
         .into_iter()
-        .map(|(start, end)| (start.timestamp_millis(), end.map(|e| e.timestamp_millis())))
+        .map(|span| (span.start.timestamp_millis(), span.end.map(|e| e.timestamp_millis())))
         .collect())
 }
 
-/// Everybody who is on shift.
+/// Whether a person's shift is open, and since when they pause in it.
+pub async fn standing(tenant: &mut Tenant, user: UserId) -> Result<(bool, Option<DateTime<Utc>>)> {
+    let open = sql::open_of(tenant, user).await?;
+    Ok((open.is_some(), open.and_then(|(_, paused)| paused)))
+}
+
+/// Everybody who is on shift, those who pause among them.
 pub async fn on_shift(tenant: &mut Tenant) -> Result<Vec<UserId>> {
     sql::on_shift(tenant).await
 }
@@ -215,6 +327,7 @@ async fn state(
     Ok(ShiftState {
         user_id: user,
         on,
+        paused_since: shown.as_ref().and_then(ShiftRow::paused_since),
         id: shown.as_ref().map(|row| row.shift_id),
         started_at: shown.as_ref().map(|row| Moment(row.started_at)),
         ended_at: shown.as_ref().and_then(|row| row.ended_at).map(Moment),

@@ -54,6 +54,8 @@ pub enum Refusal {
     BeforePoints,
     /// Into another shift, or before the beginning of its own: `SHIFT_003`.
     Overlap,
+    /// A pause without a shift that is open: `SHIFT_004`.
+    NoShift,
 }
 
 impl Refusal {
@@ -63,6 +65,7 @@ impl Refusal {
             Self::OutOfRange => "SHIFT_001",
             Self::BeforePoints => "SHIFT_002",
             Self::Overlap => "SHIFT_003",
+            Self::NoShift => "SHIFT_004",
         }
     }
 
@@ -73,7 +76,8 @@ impl Refusal {
             Self::BeforePoints => {
                 "positions after this moment are stored already: the office may correct the shift"
             }
-            Self::Overlap => "shifts of one person do not overlap and end after they began",
+            Self::Overlap => "shifts and pauses of one person do not overlap and end after they began",
+            Self::NoShift => "no shift is open: a pause is a part of one",
         }
     }
 }
@@ -112,7 +116,7 @@ pub fn correct(span: Span, wish: Wish, before: Option<Span>, after: Option<Span>
     if backwards || into_before || into_after { Err(Refusal::Overlap) } else { Ok(corrected) }
 }
 
-fn check_range(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
+pub(super) fn check_range(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
     if at < now - BACK || at > now + AHEAD { Err(Refusal::OutOfRange) } else { Ok(()) }
 }
 

@@ -1,21 +1,24 @@
-//! The one writer of shifts. Callers hold the person's membership row.
+//! The one writer of shifts and their pauses. Callers hold the person's membership row.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::rules::{self, Decision, Refusal, Span, Wish, check_phone_end, decide};
-use super::sql::{self, ShiftRow};
+use super::sql::{self, Ended, ShiftRow};
+use super::{lookout, pauses};
 use crate::db::Tenant;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
 use crate::ids::{Member, ShiftId, UserId};
 use crate::moment::{self, Moment};
 
-/// Whose shift changes, and by whom.
+/// Whose shift changes, by whom, and why where a rule does it.
 pub(super) struct Person {
     pub user: UserId,
     pub member: Member,
     pub by: By,
     pub is_office: bool,
+    pub reason: Option<&'static str>,
 }
 
 /// Begins or ends; how many positions that erased.
@@ -27,13 +30,14 @@ pub(super) async fn apply(tenant: &mut Tenant, person: &Person, wish: Wish) -> R
     };
     match (decision, last) {
         (Decision::Begin, _) => {
-            let by = person.by.id.unwrap_or(person.user);
-            sql::insert(tenant, person.user, wish.at, by).await?;
+            let (shift, by) = (ShiftId::new(), person.by.id.unwrap_or(person.user));
+            sql::insert(tenant, shift, person.user, wish.at, by).await?;
+            lookout::begin(tenant, shift, wish).await?;
         }
         (Decision::End, Some(open)) => return end(tenant, person, &open, wish).await,
         _ => return Ok(Ok(0)),
     }
-    tell(tenant, person, wish);
+    tell(tenant, person, wish, None);
     Ok(Ok(0))
 }
 
@@ -49,14 +53,30 @@ async fn end(
         return Ok(Err(refusal));
     }
     let span = Span { end: Some(wish.at), ..open.span() };
-    sql::update(tenant, open.shift_id, span, person.by.id).await?;
-    tell(tenant, person, wish);
+    sql::update(tenant, open.shift_id, span, Some(ended(person))).await?;
+    clip(tenant, open.shift_id, span).await?;
+    tell(tenant, person, wish, None);
     if early.is_ok() {
         return Ok(Ok(0));
     }
     let erased = sql::erase_points(tenant, person.member, Some(wish.at), None).await?;
     tell_correction(tenant, person, open, span, erased);
     Ok(Ok(erased))
+}
+
+fn ended(person: &Person) -> Ended {
+    Ended { by: person.by, reason: person.reason }
+}
+
+/// Cuts a shift's pauses to its edges.
+async fn clip(tenant: &mut Tenant, shift: ShiftId, span: Span) -> Result<()> {
+    for pause in sql::pauses_of(tenant, shift).await? {
+        let left = pauses::clip(pause.span(), span);
+        if left != Some(pause.span()) {
+            sql::rewrite_pause(tenant, pause.pause_id, left).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Moves an edge of a shift and erases the positions that fall outside.
@@ -77,7 +97,8 @@ pub(super) async fn correct(
         Ok(span) => span,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    sql::update(tenant, shift, span, person.by.id.filter(|_| !wish.on)).await?;
+    sql::update(tenant, shift, span, Some(ended(person)).filter(|_| !wish.on)).await?;
+    clip(tenant, shift, span).await?;
     // Between the neighbours nothing is left but the corrected span.
     let (floor, ceiling) = (before.and_then(|b| b.end), after.map(|a| a.start));
     let mut erased = 0;
@@ -86,20 +107,54 @@ pub(super) async fn correct(
     } else {
         erased += sql::erase_points(tenant, person.member, span.end, ceiling).await?;
         if old.ended_at.is_none() {
-            tell(tenant, person, wish);
+            tell(tenant, person, wish, None);
         }
     }
     tell_correction(tenant, person, old, span, erased);
     Ok(Ok(erased))
 }
 
-/// `technician.status_changed`: the person went on or off shift.
-fn tell(tenant: &mut Tenant, person: &Person, wish: Wish) {
-    tenant.record(
-        NewEvent::new("technician.status_changed", wish.at, person.by)
-            .with("technician_id", person.user)
-            .with("on", wish.on),
-    );
+/// Begins or ends a pause; how many positions that erased (only the office may erase).
+pub(super) async fn pause(tenant: &mut Tenant, person: &Person, wish: Wish) -> Result<Result<u64, Refusal>> {
+    let Some(shift) = sql::last(tenant, person.user).await? else {
+        return Ok(if wish.on { Err(Refusal::NoShift) } else { Ok(0) });
+    };
+    let last = sql::last_pause(tenant, shift.shift_id).await?;
+    let decision = match pauses::decide(wish, Some(shift.span()), last.map(|p| p.span())) {
+        Ok(decision) => decision,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut erased = 0;
+    match (decision, last) {
+        (Decision::Already, _) => return Ok(Ok(0)),
+        (Decision::Begin, _) => {
+            let newest = sql::newest_point(tenant, person.user, person.member, shift.started_at).await?;
+            let early = check_phone_end(wish.at, newest);
+            if let (Err(refusal), false) = (early, person.is_office) {
+                return Ok(Err(refusal));
+            }
+            let pause = Uuid::now_v7();
+            sql::insert_pause(tenant, pause, (shift.shift_id, person.user), wish.at, person.by.id).await?;
+            lookout::begin_pause(tenant, pause, wish).await?;
+            if early.is_err() {
+                erased = sql::erase_points(tenant, person.member, Some(wish.at), None).await?;
+                tell_correction(tenant, person, &shift, shift.span(), erased);
+            }
+        }
+        (Decision::End, Some(open)) => sql::end_pause(tenant, open.pause_id, wish.at, person.by.id).await?,
+        (Decision::End, None) => return Ok(Ok(0)),
+    }
+    tell(tenant, person, Wish { on: !wish.on, ..wish }, Some(wish.on));
+    Ok(Ok(erased))
+}
+
+/// `technician.status_changed`: the person went on or off shift, or into or out of a pause (`on`: positions count).
+fn tell(tenant: &mut Tenant, person: &Person, wish: Wish, paused: Option<bool>) {
+    let event = NewEvent::new("technician.status_changed", wish.at, person.by)
+        .with("technician_id", person.user)
+        .with("on", wish.on)
+        .with("paused", paused.unwrap_or(false));
+    tenant.record(if person.reason.is_some() { event.with("reason", person.reason) } else { event });
 }
 
 /// `shift.corrected`: the record of what the office changed and erased.

@@ -10,6 +10,7 @@ use crate::mail;
 use crate::notifications::outbound;
 use crate::push;
 use crate::services::tell;
+use crate::shifts::lookout;
 use crate::vault::rotate;
 use crate::voice;
 use crate::webhooks::{deliver, spread};
@@ -89,6 +90,9 @@ const KINDS: &[Policy] = &[
         backoff: Backoff::Steps(&[5, 30, 120, 600, 3_600]),
     },
     Policy { kind: expire::EXPIRE, priority: 20, ..COMMON },
+    Policy { kind: lookout::WATCH, priority: 20, ..COMMON },
+    Policy { kind: lookout::PAUSE, priority: 20, ..COMMON },
+    Policy { kind: lookout::EXPECT, ..COMMON },
     // Queue notification:reminders.
     Policy { kind: remind::REMIND, attempts: 4, ..COMMON },
     // A push service keeps what it took; what it does not take is of no use after minutes.

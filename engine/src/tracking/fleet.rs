@@ -41,6 +41,8 @@ struct Technician {
     on_shift: bool,
     /// Silence is counted from the beginning of the shift at the earliest.
     on_shift_since_ms: Option<i64>,
+    /// A pause within the shift, while which they count as off shift.
+    paused_since_ms: Option<i64>,
     is_silent: bool,
     jobs: Vec<(JobId, UnderWay)>,
     marker: Option<Marker>,
@@ -115,6 +117,7 @@ impl Fleet {
             name: Arc::from(name),
             on_shift,
             on_shift_since_ms: None,
+            paused_since_ms: None,
             is_silent,
             jobs: Vec::new(),
             marker: None,
@@ -167,6 +170,13 @@ impl Fleet {
             technician.on_shift = on;
             technician.on_shift_since_ms = on.then_some(now_ms);
             technician.is_silent = false;
+        }
+    }
+
+    /// A pause within the shift: since when, while it lasts.
+    pub fn set_paused(&mut self, user: UserId, since_ms: Option<i64>) {
+        if let Some(technician) = self.technicians.get_mut(&user) {
+            technician.paused_since_ms = since_ms;
         }
     }
 
@@ -274,6 +284,7 @@ impl Fleet {
             position: t.marker.map(PositionView::from),
             eta: t.eta.map(EtaView::from),
             last_seen: t.last_seen_ms,
+            paused_since: t.paused_since_ms,
             battery: t.battery,
         })
     }

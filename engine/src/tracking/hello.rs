@@ -32,6 +32,8 @@ pub struct Phone {
     pub resume: String,
     /// Whether a shift is open.
     pub shift: bool,
+    /// Since when the person pauses in it.
+    pub paused_since: Option<DateTime<Utc>>,
     /// Seconds between positions.
     pub ping_every_s: u32,
     /// Today's list.
@@ -77,8 +79,7 @@ pub async fn phone(engine: &Engine, hello: &TechnicianHello, now: DateTime<Utc>)
     if source.correction_ms != Some(correction_ms) {
         sql::set_correction(tenant.conn(), who.org, source.source, correction_ms).await?;
     }
-    let spans = shifts::spans(&mut tenant, who.user, now).await?;
-    let shift = spans.last().is_some_and(|(_, end)| end.is_none());
+    let (shift, paused_since) = shifts::standing(&mut tenant, who.user).await?;
     let jobs = jobs::of_technician(&mut tenant, who.user).await?;
     tenant.commit().await?;
     let next = Resume {
@@ -98,6 +99,7 @@ pub async fn phone(engine: &Engine, hello: &TechnicianHello, now: DateTime<Utc>)
         clock,
         resume: resume::sign(&engine.keys, &next, now),
         shift,
+        paused_since,
         ping_every_s: u32::try_from(ping_every_s).unwrap_or(30),
         jobs,
     })

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 
-use super::frames::{CommandFrame, ShiftFrame};
+use super::frames::{CommandFrame, PauseFrame, ShiftFrame};
 use super::sql;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -44,6 +44,19 @@ pub async fn shift(
     let correction_ms = correction_of(engine, org, source).await?;
     let at = sql::from_ms(frame.at.saturating_add(correction_ms));
     shifts::from_phone(&engine.db, org, user, frame.id, frame.on, at, Utc::now()).await
+}
+
+/// A pause within the shift begins or ends. The same id gets the same answer again.
+pub async fn pause(
+    engine: &Engine,
+    org: OrgId,
+    user: UserId,
+    source: Source,
+    frame: PauseFrame,
+) -> Result<CommandResult> {
+    let correction_ms = correction_of(engine, org, source).await?;
+    let at = sql::from_ms(frame.at.saturating_add(correction_ms));
+    shifts::pause_from_phone(&engine.db, org, user, frame.id, frame.on, at, Utc::now()).await
 }
 
 /// The clock correction in force for this boot.

@@ -62,6 +62,7 @@ impl Overview {
         for t in &self.technicians {
             let seen = t.last_seen_at.map(|at| at.timestamp_millis());
             fleet.set_technician(t.user_id, &t.name, t.on_shift, t.is_silent, seen);
+            fleet.set_paused(t.user_id, t.paused_since.map(|at| at.timestamp_millis()));
         }
         fleet.retain_technicians(|user| self.technicians.iter().any(|t| t.user_id == user));
         for p in &self.positions {

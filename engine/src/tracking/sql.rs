@@ -250,8 +250,10 @@ pub struct FleetRow {
     pub user_id: UserId,
     /// Their name.
     pub name: String,
-    /// Whether a shift is open.
+    /// Whether a shift is open and not in a pause.
     pub on_shift: bool,
+    /// Since when they pause.
+    pub paused_since: Option<DateTime<Utc>>,
     /// Whether they were last told to be silent.
     pub is_silent: bool,
     /// When anything last came from a phone of theirs.
@@ -262,9 +264,12 @@ pub struct FleetRow {
 pub async fn fleet_of(conn: &mut PgConnection, org: OrgId) -> Result<Vec<FleetRow>> {
     Ok(sqlx::query_as(
         "select m.user_id, m.name, m.is_silent,
-                exists (select 1 from shift s where s.org_id = m.org_id and s.user_id = m.user_id and s.ended_at is null) as on_shift,
+                exists (select 1 from shift s where s.org_id = m.org_id and s.user_id = m.user_id and s.ended_at is null)
+                    and p.started_at is null as on_shift, p.started_at as paused_since,
                 (select max(last_seen_at) from source s where s.org_id = m.org_id and s.user_id = m.user_id) as last_seen_at
-         from member m where m.org_id = $1 and m.role = 'technician' and m.is_active",
+         from member m
+         left join shift_pause p on p.org_id = m.org_id and p.user_id = m.user_id and p.ended_at is null
+         where m.org_id = $1 and m.role = 'technician' and m.is_active",
     )
     .bind(org)
     .fetch_all(conn)

@@ -178,8 +178,8 @@ fn form(body: &FromConversation, draft: JobDraft, customer_id: CustomerId) -> Cr
         lat,
         lon,
         technician_ids: body.technician_ids,
-        notes: None,
         internal_notes: body.internal_notes,
+        ..CreateJob::default()
     }
 }
 

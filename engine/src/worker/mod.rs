@@ -28,6 +28,7 @@ use crate::mail;
 use crate::notifications::{codes, outbound, sms};
 use crate::push;
 use crate::services::{self, tell};
+use crate::shifts::lookout;
 use crate::task::kinds;
 use crate::vault::rotate;
 use crate::voice;
@@ -120,6 +121,9 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         voice::FOLLOW => voice::follow(engine, &task.payload).await,
         voice::CONFIRM => voice::confirm(engine, &task.payload).await,
         voice::FORGET => voice::forget(engine, &task.payload).await,
+        lookout::WATCH => lookout::watch(&engine.db, &task.payload).await,
+        lookout::PAUSE => lookout::watch_pause(&engine.db, &task.payload).await,
+        lookout::EXPECT => lookout::expected(&engine.db, &task.payload).await,
         remind::REMIND => remind::remind(&engine.db, &task.payload).await,
         push::SEND => push::deliver(engine, &task.payload).await,
         mail::SEND => mail::deliver(engine, &task.payload).await,

@@ -5,12 +5,17 @@ use actix_web::error::JsonPayloadError;
 use actix_web::web::{Bytes, Data, Json, Path, Query};
 use campo_engine::db::Tenant;
 use campo_engine::ids::{JobId, UserId};
-use campo_engine::jobs::form::{AssignJob, CancelJob, ChangeStatus, CompleteJob, CreateJob, EditJob};
+use campo_engine::jobs::calendar::{self, CalendarQuery, CalendarView};
+use campo_engine::jobs::form::{
+    AssignJob, CancelJob, ChangeStatus, CompleteJob, CreateJob, EditJob, ReopenJob, StartJob,
+};
+use campo_engine::jobs::stats::{self, JobStats, StatsQuery};
 use campo_engine::jobs::view::HistoryEntry;
 use campo_engine::jobs::{self, AddPhoto, Assigned, JobList, JobView, PhotoView};
 use campo_engine::page::Page;
 use campo_engine::services::{self, Capability};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::table::Refused;
@@ -21,7 +26,7 @@ use crate::who::{
     CalendarRead, JobsAssign, JobsCancel, JobsComplete, JobsCreate, JobsRead, JobsStatus, JobsUpdate,
 };
 
-/// Jobs, newest first; a technician sees their own.
+/// Jobs, newest first when nobody says how; a technician sees their own.
 #[utoipa::path(get, path = "/api/jobs", operation_id = "list_jobs", tag = "jobs", params(JobList),
     responses((status = 200, body = Page<JobView>), Refused))]
 pub(super) async fn list(
@@ -106,6 +111,35 @@ pub(super) async fn change_status(
     Ok(Json(job.await?))
 }
 
+/// Begins the work: the same as the status working.
+#[utoipa::path(post, path = "/api/jobs/{id}/start", operation_id = "start_job", tag = "jobs",
+    params(("id" = JobId, Path)), request_body = StartJob, responses((status = 200, body = JobView), Refused))]
+pub(super) async fn start(
+    app: Data<App>,
+    who: Worker,
+    id: Path<JobId>,
+    body: Bytes,
+) -> Result<Json<JobView>, Failure> {
+    let (links, body) = (app.links(), optional_body(&body)?);
+    let job = app.engine.db.within(who.org, async |t| jobs::start(t, &links, who.asker(), *id, body).await);
+    Ok(Json(job.await?))
+}
+
+/// Takes a wrong completion back, within ten minutes of it.
+#[utoipa::path(post, path = "/api/jobs/{id}/reopen", operation_id = "reopen_job", tag = "jobs",
+    params(("id" = JobId, Path)), request_body = ReopenJob, responses((status = 200, body = JobView), Refused))]
+pub(super) async fn reopen(
+    app: Data<App>,
+    staff: Staff,
+    id: Path<JobId>,
+    body: Json<ReopenJob>,
+) -> Result<Json<JobView>, Failure> {
+    let (links, body) = (app.links(), body.into_inner());
+    let job =
+        app.engine.db.within(staff.org, async |t| jobs::reopen(t, &links, staff.asker(), *id, body).await);
+    Ok(Json(job.await?))
+}
+
 /// Adds an uploaded photo, paper or signature to a job: appended, never changed, the same one once.
 #[utoipa::path(post, path = "/api/jobs/{id}/photos", operation_id = "add_job_photo", tag = "jobs", params(("id" = JobId, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
@@ -153,10 +187,10 @@ pub(super) async fn cancel(
     Ok(Json(job.await?))
 }
 
-/// Many clients send no body with DELETE: it is then empty, and the reason is what is missing.
-fn optional_body(body: &Bytes) -> Result<CancelJob, Failure> {
+/// Many clients send no body with DELETE, or with a POST that needs none: it is then empty.
+fn optional_body<T: Default + DeserializeOwned>(body: &Bytes) -> Result<T, Failure> {
     if body.is_empty() {
-        return Ok(CancelJob::default());
+        return Ok(T::default());
     }
     serde_json::from_slice(body).map_err(|e| failure::json_problem(JsonPayloadError::Deserialize(e)))
 }
@@ -186,14 +220,51 @@ pub(super) struct Today {
     technician_id: Option<UserId>,
 }
 
-/// A job's steps, oldest first.
+/// The jobs of some days, by day and technician; those without a date apart.
+#[utoipa::path(get, path = "/api/jobs/calendar", operation_id = "jobs_calendar", tag = "jobs", params(CalendarQuery),
+    responses((status = 200, body = CalendarView), Refused))]
+pub(super) async fn calendar(
+    app: Data<App>,
+    who: Worker,
+    query: Query<CalendarQuery>,
+) -> Result<Json<CalendarView>, Failure> {
+    let (links, query) = (app.links(), query.into_inner());
+    let page =
+        app.engine.db.within(who.org, async |t| calendar::calendar(t, &links, who.asker(), &query).await);
+    Ok(Json(page.await?))
+}
+
+/// Jobs in numbers: how many stand where, today, and how often somebody was there in time.
+#[utoipa::path(get, path = "/api/jobs/stats", operation_id = "jobs_stats", tag = "jobs", params(StatsQuery),
+    responses((status = 200, body = JobStats), Refused))]
+pub(super) async fn stats(
+    app: Data<App>,
+    who: Worker,
+    query: Query<StatsQuery>,
+) -> Result<Json<JobStats>, Failure> {
+    let query = query.into_inner();
+    let stats = app.engine.db.within(who.org, async |t| stats::stats(t, who.asker(), &query).await);
+    Ok(Json(stats.await?))
+}
+
+/// With what.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct WithEdits {
+    /// With what was edited between the steps, and by whom; false when absent.
+    edits: Option<bool>,
+}
+
+/// A job's steps, oldest first; with what was edited between them where that is wanted.
 #[utoipa::path(get, path = "/api/jobs/{id}/history", operation_id = "job_history", tag = "jobs",
-    params(("id" = JobId, Path)), responses((status = 200, body = Page<HistoryEntry>), Refused))]
+    params(("id" = JobId, Path), WithEdits), responses((status = 200, body = Page<HistoryEntry>), Refused))]
 pub(super) async fn history(
     app: Data<App>,
     who: JobsRead,
     id: Path<JobId>,
+    query: Query<WithEdits>,
 ) -> Result<Json<Page<HistoryEntry>>, Failure> {
-    let page = app.engine.db.within(who.org, async |t| jobs::history(t, who.asker(), *id).await);
+    let with_edits = query.edits.unwrap_or(false);
+    let page = app.engine.db.within(who.org, async |t| jobs::history(t, who.asker(), *id, with_edits).await);
     Ok(Json(page.await?))
 }

@@ -25,6 +25,7 @@ mod shifts;
 mod table;
 mod tiles;
 mod tracking;
+mod types;
 mod users;
 mod voice;
 mod webhooks;

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Query};
 use campo_engine::db::Tenant;
 use campo_engine::page::Page;
-use campo_engine::shifts::{self, ChangeShift, ShiftList, ShiftState, ShiftView};
+use campo_engine::shifts::{self, ChangePause, ChangeShift, ShiftList, ShiftState, ShiftView};
 
 use super::table::Refused;
 use crate::app::App;
@@ -43,4 +43,25 @@ pub(super) async fn change(
     let status = if body.body.on { StatusCode::CREATED } else { StatusCode::OK };
     let effect = async |t: &mut Tenant, body: &ChangeShift| shifts::change(t, asker, body).await;
     body.run(&app, &who, ("POST /api/shifts", status), effect).await
+}
+
+/// Begins or ends a pause within the open shift, one's own or as the office anybody's: its positions are not stored.
+#[utoipa::path(post, path = "/api/shifts/pause", operation_id = "change_pause", tag = "shifts", request_body = ChangePause,
+    params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
+    responses((status = 200, body = ShiftState), Refused))]
+pub(super) async fn pause(
+    app: Data<App>,
+    who: Worker,
+    body: Once<ChangePause>,
+) -> Result<HttpResponse, Failure> {
+    let asker = who.asker();
+    let effect = async |t: &mut Tenant, body: &ChangePause| shifts::pause(t, asker, body).await;
+    body.run(&app, &who, ("POST /api/shifts/pause", StatusCode::OK), effect).await
+}
+
+/// Says that one's own open shift goes on: the answer to being asked whether it was forgotten.
+#[utoipa::path(post, path = "/api/shifts/confirm", operation_id = "confirm_shift", tag = "shifts",
+    responses((status = 200, body = ShiftState), Refused))]
+pub(super) async fn confirm(app: Data<App>, who: Worker) -> Result<Json<ShiftState>, Failure> {
+    Ok(Json(app.engine.db.within(who.org, async |t| shifts::confirm(t, who.asker()).await).await?))
 }

@@ -17,7 +17,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
     admin, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices, notifications,
-    organization, places, ratings, restricted, services, shifts, tracking, users, voice, webhooks, whatsapp,
+    organization, places, ratings, restricted, services, shifts, tracking, types, users, voice, webhooks, whatsapp,
 };
 use crate::app::App;
 use crate::failure::{BadField, Problem};
@@ -121,16 +121,25 @@ api! {
     get    "/jobs" => jobs::list;
     post   "/jobs" => jobs::create;
     get    "/jobs/today" => jobs::today;
+    get    "/jobs/calendar" => jobs::calendar;
+    get    "/jobs/stats" => jobs::stats;
     get    "/jobs/{id}" => jobs::get;
     patch  "/jobs/{id}" => jobs::edit;
     delete "/jobs/{id}" => jobs::cancel;
     patch  "/jobs/{id}/assign" => jobs::assign;
     patch  "/jobs/{id}/status" => jobs::change_status;
     post   "/jobs/{id}/photos" => jobs::add_photo;
+    post   "/jobs/{id}/start" => jobs::start;
     post   "/jobs/{id}/complete" => jobs::complete;
+    post   "/jobs/{id}/reopen" => jobs::reopen;
     get    "/jobs/{id}/history" => jobs::history;
     get    "/jobs/{id}/recommendations" => dispatch::recommendations;
     get    "/jobs/{id}/messages" => notifications::of_job;
+
+    get    "/service-types" => types::list;
+    post   "/service-types" => types::add;
+    patch  "/service-types/{code}" => types::edit;
+    delete "/service-types/{code}" => types::put_aside;
 
     get    "/estimates/coverage" => estimates::coverage;
 
@@ -187,6 +196,8 @@ api! {
 
     get    "/shifts" => shifts::list;
     post   "/shifts" => shifts::change;
+    post   "/shifts/pause" => shifts::pause;
+    post   "/shifts/confirm" => shifts::confirm;
 
     get    "/devices" => devices::list;
     post   "/devices" => devices::add;

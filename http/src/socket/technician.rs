@@ -14,7 +14,8 @@ use campo_engine::error::Error;
 use campo_engine::ids::{OrgId, Source, UserId};
 use campo_engine::jobs::CommandResult;
 use campo_engine::tracking::frames::{
-    self, CommandFrame, ErrorFrame, Pings, ShiftFrame, TechnicianClient, TechnicianHello, TechnicianServer,
+    self, CommandFrame, ErrorFrame, PauseFrame, Pings, ShiftFrame, TechnicianClient, TechnicianHello,
+    TechnicianServer,
 };
 use campo_engine::tracking::hello::{self, Phone};
 use campo_engine::tracking::ledger::Ledger;
@@ -163,6 +164,7 @@ impl TechnicianSocket {
             (State::Open(_), TechnicianClient::Pings(pings)) => self.on_pings(pings, ctx),
             (State::Open(_), TechnicianClient::Command(command)) => self.on_command(command, ctx),
             (State::Open(_), TechnicianClient::Shift(shift)) => self.on_shift(shift, ctx),
+            (State::Open(_), TechnicianClient::Pause(pause)) => self.on_pause(pause, ctx),
         }
     }
 
@@ -237,6 +239,7 @@ impl TechnicianSocket {
             server_time: campo_actors::now_ms(),
             ping_every_s: phone.ping_every_s,
             shift: phone.shift,
+            paused_since: phone.paused_since.map(|at| at.timestamp_millis()),
             jobs: phone.jobs,
         };
         ctx.text(utf8(frames::to_bytes(&welcome)));
@@ -303,13 +306,27 @@ impl TechnicianSocket {
         let State::Open(open) = &self.state else { return };
         let (engine, org, user, source) = (self.registry.engine().clone(), open.org, open.user, open.source);
         let carry_out = async move { order::shift(&engine, org, user, source, shift).await };
-        self.in_turn(ctx, carry_out, |socket, result, ctx| {
-            if let State::Open(open) = &socket.state {
-                // Before the points that follow; a technician that missed it reads again before refusing any.
-                let _ = open.technician.try_send(Reload);
-            }
-            socket.answer(result, ctx);
-        });
+        self.in_turn(ctx, carry_out, Self::answer_reloaded);
+    }
+
+    fn on_pause(&mut self, pause: PauseFrame, ctx: &mut WebsocketContext<Self>) {
+        let State::Open(open) = &self.state else { return };
+        let (engine, org, user, source) = (self.registry.engine().clone(), open.org, open.user, open.source);
+        let carry_out = async move { order::pause(&engine, org, user, source, pause).await };
+        self.in_turn(ctx, carry_out, Self::answer_reloaded);
+    }
+
+    /// Answers a change of the shift, and has it read before the points that follow.
+    fn answer_reloaded(
+        &mut self,
+        result: campo_engine::error::Result<CommandResult>,
+        ctx: &mut WebsocketContext<Self>,
+    ) {
+        if let State::Open(open) = &self.state {
+            // A technician that missed it reads again before refusing any.
+            let _ = open.technician.try_send(Reload);
+        }
+        self.answer(result, ctx);
     }
 
     fn answer(

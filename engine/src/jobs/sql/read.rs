@@ -7,12 +7,11 @@ use super::{Home, JobRow};
 use crate::db::Tenant;
 use crate::error::Result;
 use crate::ids::{CustomerId, JobId, UserId};
-use crate::jobs::view::{HistoryEntry, Priority};
-use crate::page::Cursor;
+use crate::jobs::view::HistoryEntry;
 
 /// The one select; `$1` is the organization, the rest is the caller's.
 macro_rules! select_jobs {
-    ($rest:literal) => {
+    ($($rest:literal),+) => {
         concat!(
             "select j.job_id, coalesce(j.job_number, '') as job_number, j.title, j.description, j.job_type, j.priority, j.status,
                     j.customer_id, c.name as customer_name, c.phone as customer_phone,
@@ -20,6 +19,7 @@ macro_rules! select_jobs {
                     array(select a.user_id from job_assignment a
                           where a.org_id = j.org_id and a.job_id = j.job_id order by a.ordinal) as technician_ids,
                     j.scheduled_start, j.scheduled_end, j.estimated_duration_min, j.address, j.lat, j.lon,
+                    j.address_extra, j.neighborhood, j.city, j.province, j.postal_code, j.source, j.source_message_id,
                     j.location_source, j.location_confidence,
                     j.notes, j.internal_notes, j.cancellation_reason, j.completion_notes, j.actual_start,
                     j.actual_end, j.status_changed_at, j.version, j.created_at, j.updated_at,
@@ -38,10 +38,11 @@ macro_rules! select_jobs {
                  where t.org_id = j.org_id and t.job_id = j.job_id and t.status <> 'cancelled'
                  order by t.started_at desc limit 1) s on true
              where j.org_id = $1 and ",
-            $rest
+            $($rest),+
         )
     };
 }
+pub(super) use select_jobs;
 
 /// A job, if it is there and, where `own` is given, this person's.
 pub(in crate::jobs) async fn find(
@@ -81,58 +82,6 @@ pub(in crate::jobs) async fn lock(
     find(tenant, job, own).await
 }
 
-/// Filters of the list, checked.
-#[derive(Debug, Default)]
-pub(in crate::jobs) struct Wanted {
-    pub status: Option<Vec<String>>,
-    pub priority: Option<Priority>,
-    pub job_type: Option<String>,
-    pub own: Option<UserId>,
-    pub assigned_to: Option<UserId>,
-    pub unassigned: Option<bool>,
-    pub customer: Option<CustomerId>,
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
-    pub after: Option<Cursor>,
-    pub limit: i64,
-}
-
-/// Jobs, newest first.
-pub(in crate::jobs) async fn list(tenant: &mut Tenant, wanted: &Wanted) -> Result<Vec<JobRow>> {
-    let org = tenant.org();
-    Ok(sqlx::query_as(select_jobs!(
-        "($2::text[] is null or j.status = any($2))
-         and ($3::text is null or j.priority = $3)
-         and ($4::text is null or j.job_type = $4)
-         and ($5::uuid is null or exists (
-             select 1 from job_assignment a where a.org_id = $1 and a.job_id = j.job_id and a.user_id = $5))
-         and ($6::uuid is null or exists (
-             select 1 from job_assignment a where a.org_id = $1 and a.job_id = j.job_id and a.user_id = $6))
-         and ($7::bool is null or $7 = not exists (
-             select 1 from job_assignment a where a.org_id = $1 and a.job_id = j.job_id))
-         and ($8::uuid is null or j.customer_id = $8)
-         and ($9::timestamptz is null or j.scheduled_start >= $9)
-         and ($10::timestamptz is null or j.scheduled_start < $10)
-         and ($11::timestamptz is null or (j.created_at, j.job_id) < ($11, $12))
-         order by j.created_at desc, j.job_id desc limit $13"
-    ))
-    .bind(org)
-    .bind(&wanted.status)
-    .bind(wanted.priority)
-    .bind(&wanted.job_type)
-    .bind(wanted.own)
-    .bind(wanted.assigned_to)
-    .bind(wanted.unassigned)
-    .bind(wanted.customer)
-    .bind(wanted.from)
-    .bind(wanted.to)
-    .bind(wanted.after.map(|c| c.at))
-    .bind(wanted.after.map(|c| c.id))
-    .bind(wanted.limit)
-    .fetch_all(tenant.conn())
-    .await?)
-}
-
 /// Everything open, and what ended at or after `since`.
 pub(in crate::jobs) async fn open(tenant: &mut Tenant, since: DateTime<Utc>) -> Result<Vec<JobRow>> {
     let org = tenant.org();
@@ -168,16 +117,26 @@ pub(in crate::jobs) async fn of_day(
     .await?)
 }
 
-/// A job's steps, oldest first.
-pub(in crate::jobs) async fn history(tenant: &mut Tenant, job: JobId) -> Result<Vec<HistoryEntry>> {
+/// A job's steps, oldest first; with what was edited between them where that is wanted.
+pub(in crate::jobs) async fn history(
+    tenant: &mut Tenant,
+    job: JobId,
+    with_edits: bool,
+) -> Result<Vec<HistoryEntry>> {
     let org = tenant.org();
     Ok(sqlx::query_as(
-        "select status, previous_status, changed_by, changed_by_kind as changed_by_type, notes, lat, lon, at,
-                recorded_at as created_at
-         from job_status_history where org_id = $1 and job_id = $2 order by ordinal",
+        "select * from (
+         select 'status' as kind, status, previous_status, changed_by, changed_by_kind as changed_by_type, notes,
+                lat, lon, null::jsonb as changes, at, recorded_at as created_at, ordinal
+         from job_status_history where org_id = $1 and job_id = $2
+         union all
+         select kind, status, status, changed_by, changed_by_kind, null, null, null, changes, at, at, ordinal
+         from job_edit where org_id = $1 and job_id = $2 and $3) h
+         order by case when $3 then created_at end, ordinal, kind",
     )
     .bind(org)
     .bind(job)
+    .bind(with_edits)
     .fetch_all(tenant.conn())
     .await?)
 }

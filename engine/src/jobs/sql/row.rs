@@ -3,16 +3,18 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::ids::{CustomerId, JobId, OrgId, SessionId, UserId};
 use crate::jobs::evidence::{Announced, Evidence, Shown};
 use crate::jobs::form::Content;
+use crate::jobs::order::{self, Key, Order, Sort};
+use crate::jobs::parts::AddressParts;
 use crate::jobs::photos::{PhotoType, PhotoView};
-use crate::jobs::state::Status;
+use crate::jobs::state::{REOPEN, Status};
 use crate::jobs::view::{CustomerRef, JobView, Place, Priority, TrackingRef, Window};
 use crate::location::{Location, Source};
 use crate::moment::Moment;
-use crate::page::Cursor;
 
 /// A job with its customer, crew and latest journey.
 #[derive(Debug, Clone, FromRow)]
@@ -35,6 +37,13 @@ pub(in crate::jobs) struct JobRow {
     scheduled_end: Option<DateTime<Utc>>,
     estimated_duration_min: Option<i32>,
     address: Option<String>,
+    address_extra: Option<String>,
+    neighborhood: Option<String>,
+    city: Option<String>,
+    province: Option<String>,
+    postal_code: Option<String>,
+    source: String,
+    source_message_id: Option<Uuid>,
     lat: Option<f64>,
     lon: Option<f64>,
     location_source: Option<Source>,
@@ -117,8 +126,21 @@ impl JobRow {
         Home { address: self.customer_address.clone(), is_placed }
     }
 
-    pub fn cursor(&self) -> Cursor {
-        Cursor { at: self.created_at, id: self.job_id.0 }
+    /// Its place in an order of jobs.
+    pub fn place_in(&self, order: Order) -> order::Place {
+        let key = match order.by {
+            Sort::Schedule => Key::At(self.scheduled_start.unwrap_or(order.undated())),
+            Sort::Created => Key::At(self.created_at),
+            Sort::Updated => Key::At(self.updated_at),
+            Sort::Priority => Key::Number(self.priority.rank()),
+            Sort::Number => Key::Number(self.number()),
+        };
+        order::Place { key, id: self.job_id.0 }
+    }
+
+    /// `JOB-00017` is 17.
+    fn number(&self) -> i64 {
+        self.job_number.trim_start_matches("JOB-").parse().unwrap_or_default()
     }
 
     pub fn content(&self) -> Content {
@@ -133,6 +155,13 @@ impl JobRow {
             estimated_duration_min: self.estimated_duration_min,
             address: self.address.clone(),
             location: self.location(),
+            parts: AddressParts {
+                address_extra: self.address_extra.clone(),
+                neighborhood: self.neighborhood.clone(),
+                city: self.city.clone(),
+                province: self.province.clone(),
+                postal_code: self.postal_code.clone(),
+            },
             notes: self.notes.clone(),
             internal_notes: self.internal_notes.clone(),
         }
@@ -162,6 +191,9 @@ impl JobRow {
             job_type: self.job_type,
             priority: self.priority,
             status: self.status,
+            source: self.source,
+            source_message_id: self.source_message_id,
+            reopen_until: (self.status == Status::Completed).then(|| Moment(self.status_changed_at + REOPEN)),
             customer_id: self.customer_id,
             customer: CustomerRef {
                 id: self.customer_id,
@@ -174,6 +206,11 @@ impl JobRow {
             scheduled_end: self.scheduled_end.map(Moment),
             estimated_duration_min: self.estimated_duration_min,
             address: self.address,
+            address_extra: self.address_extra,
+            neighborhood: self.neighborhood,
+            city: self.city,
+            province: self.province,
+            postal_code: self.postal_code,
             lat: self.lat,
             lon: self.lon,
             destination,

@@ -1,6 +1,7 @@
 //! Writing jobs. Callers hold the job's row lock.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::db::Tenant;
 use crate::error::Result;
@@ -38,9 +39,10 @@ pub(in crate::jobs) async fn insert(
         "insert into job (org_id, job_id, title, description, job_type, priority, customer_id,
              status, scheduled_start, scheduled_end, estimated_duration_min, address, lat, lon, notes,
              internal_notes, status_changed_at, created_by, created_at, updated_at, location_source,
-             location_confidence, source, source_message_id)
+             location_confidence, source, source_message_id, address_extra, neighborhood, city, province,
+             postal_code)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $17, $17,
-             $19, $20, $21, $22)",
+             $19, $20, $21, $22, $23, $24, $25, $26, $27)",
     )
     .bind(org)
     .bind(job)
@@ -64,6 +66,11 @@ pub(in crate::jobs) async fn insert(
     .bind(content.location.confidence)
     .bind(origin.source.as_str())
     .bind(origin.message)
+    .bind(&content.parts.address_extra)
+    .bind(&content.parts.neighborhood)
+    .bind(&content.parts.city)
+    .bind(&content.parts.province)
+    .bind(&content.parts.postal_code)
     .execute(tenant.conn())
     .await?;
     Ok(())
@@ -80,7 +87,8 @@ pub(in crate::jobs) async fn update_content(
         "update job set title = $3, description = $4, job_type = $5, priority = $6, customer_id = $7,
              scheduled_start = $8, scheduled_end = $9, estimated_duration_min = $10, address = $11,
              lat = $12, lon = $13, notes = $14, internal_notes = $15,
-             location_source = $16, location_confidence = $17
+             location_source = $16, location_confidence = $17, address_extra = $18, neighborhood = $19,
+             city = $20, province = $21, postal_code = $22
          where org_id = $1 and job_id = $2",
     )
     .bind(org)
@@ -100,6 +108,11 @@ pub(in crate::jobs) async fn update_content(
     .bind(&content.internal_notes)
     .bind(content.location.source)
     .bind(content.location.confidence)
+    .bind(&content.parts.address_extra)
+    .bind(&content.parts.neighborhood)
+    .bind(&content.parts.city)
+    .bind(&content.parts.province)
+    .bind(&content.parts.postal_code)
     .execute(tenant.conn())
     .await?;
     Ok(())
@@ -206,6 +219,37 @@ pub(in crate::jobs) async fn append_history(tenant: &mut Tenant, step: &Step<'_>
     .bind(step.place.map(|p| p.0))
     .bind(step.place.map(|p| p.1))
     .bind(step.at)
+    .execute(tenant.conn())
+    .await?;
+    Ok(())
+}
+
+/// An edit for the history.
+pub(in crate::jobs) struct Edit {
+    pub job: JobId,
+    pub kind: &'static str,
+    pub status: Status,
+    pub by: By,
+    pub changes: Value,
+    pub at: DateTime<Utc>,
+}
+
+/// Appends what was edited; the job's row is locked, so the next ordinal is the next.
+pub(in crate::jobs) async fn append_edit(tenant: &mut Tenant, edit: &Edit) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query(
+        "insert into job_edit (org_id, job_id, ordinal, kind, status, changed_by, changed_by_kind, changes, at)
+         select $1, $2, coalesce(max(e.ordinal), 0) + 1, $3, $4, $5, $6, $7, $8
+         from job_edit e where e.org_id = $1 and e.job_id = $2",
+    )
+    .bind(org)
+    .bind(edit.job)
+    .bind(edit.kind)
+    .bind(edit.status)
+    .bind(edit.by.id)
+    .bind(edit.by.kind_str())
+    .bind(&edit.changes)
+    .bind(edit.at)
     .execute(tenant.conn())
     .await?;
     Ok(())

@@ -67,6 +67,17 @@ pub struct ShiftFrame {
     pub at: i64,
 }
 
+/// `pause`: a pause within the open shift begins or ends; the same rules as for `shift`.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub struct PauseFrame {
+    /// Drawn by the phone; the same id gets the same answer again.
+    pub id: Uuid,
+    /// Whether it begins.
+    pub on: bool,
+    /// The phone's clock, Unix milliseconds.
+    pub at: i64,
+}
+
 /// Everything a phone may say.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -76,6 +87,7 @@ pub enum TechnicianClient {
     Pings(Pings),
     Command(CommandFrame),
     Shift(ShiftFrame),
+    Pause(PauseFrame),
 }
 
 impl TechnicianClient {
@@ -116,6 +128,9 @@ pub enum TechnicianServer {
         ping_every_s: u32,
         /// Whether a shift is open.
         shift: bool,
+        /// Since when the person pauses in it, Unix milliseconds; absent while they do not.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        paused_since: Option<i64>,
         /// The whole truth of today's list.
         jobs: Vec<JobView>,
     },
@@ -128,7 +143,7 @@ pub enum TechnicianServer {
         /// Seconds between positions.
         ping_every_s: u32,
     },
-    /// The answer to a `command` or `shift`.
+    /// The answer to a `command`, `shift` or `pause`.
     Result(CommandResult),
     /// A job was assigned or changed.
     Job {

@@ -171,6 +171,10 @@ pub struct TechnicianView {
     pub last_seen: Option<i64>,
     /// 0 ..= 1.
     pub battery: Option<f32>,
+    /// Since when they pause within their shift, Unix milliseconds: their status is `off_shift` meanwhile. Absent while
+    /// they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_since: Option<i64>,
 }
 
 /// A position as viewers get it.

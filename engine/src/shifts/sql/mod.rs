@@ -1,12 +1,22 @@
 //! The queries of shifts.
 
+mod facts;
+mod pause;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use sqlx::types::Json;
+
+pub(super) use facts::{
+    Open, asked, confirm, doing, is_expected, name_of, open_shift, pause_of, points_since, zone_name,
+};
+pub(super) use pause::{end_pause, insert_pause, last_pause, pauses_of, rewrite_pause};
 
 use super::rules::Span;
-use super::{ShiftView, Wanted};
+use super::{PauseView, ShiftView, Wanted};
 use crate::db::Tenant;
 use crate::error::Result;
+use crate::event::By;
 use crate::ids::{Member, ShiftId, UserId};
 use crate::moment::Moment;
 use crate::page::Cursor;
@@ -19,6 +29,25 @@ pub(super) struct ShiftRow {
     pub ended_at: Option<DateTime<Utc>>,
     started_by: Option<UserId>,
     ended_by: Option<UserId>,
+    ended_by_kind: Option<String>,
+    end_reason: Option<String>,
+    pauses: Json<Vec<PauseView>>,
+}
+
+/// The one select of shifts; `$1` is the organization, the rest is the caller's.
+macro_rules! rows {
+    ($rest:literal) => {
+        concat!(
+            "select s.shift_id, s.user_id, s.started_at, s.ended_at, s.started_by, s.ended_by, s.ended_by_kind,
+                    s.end_reason,
+                    (select coalesce(jsonb_agg(jsonb_build_object('id', p.pause_id, 'started_at', p.started_at,
+                         'ended_at', p.ended_at, 'started_by', p.started_by, 'ended_by', p.ended_by)
+                         order by p.started_at, p.pause_id), '[]')
+                     from shift_pause p where p.org_id = s.org_id and p.shift_id = s.shift_id) as pauses
+             from shift s where s.org_id = $1 and ",
+            $rest
+        )
+    };
 }
 
 impl ShiftRow {
@@ -30,6 +59,11 @@ impl ShiftRow {
         Cursor { at: self.started_at, id: self.shift_id.0 }
     }
 
+    /// Since when the person pauses, while they do.
+    pub fn paused_since(&self) -> Option<Moment> {
+        self.pauses.iter().find(|p| p.ended_at.is_none()).map(|p| p.started_at)
+    }
+
     pub fn view(self) -> ShiftView {
         ShiftView {
             id: self.shift_id,
@@ -38,6 +72,9 @@ impl ShiftRow {
             ended_at: self.ended_at.map(Moment),
             started_by: self.started_by,
             ended_by: self.ended_by,
+            ended_by_type: self.ended_by_kind,
+            end_reason: self.end_reason,
+            pauses: self.pauses.0,
         }
     }
 }
@@ -57,27 +94,21 @@ pub(super) async fn lock_member(tenant: &mut Tenant, user: UserId) -> Result<Opt
 /// A person's latest shift.
 pub(super) async fn last(tenant: &mut Tenant, user: UserId) -> Result<Option<ShiftRow>> {
     let org = tenant.org();
-    Ok(sqlx::query_as(
-        "select shift_id, user_id, started_at, ended_at, started_by, ended_by from shift
-         where org_id = $1 and user_id = $2 order by started_at desc, shift_id desc limit 1",
-    )
-    .bind(org)
-    .bind(user)
-    .fetch_optional(tenant.conn())
-    .await?)
+    Ok(sqlx::query_as(rows!("s.user_id = $2 order by s.started_at desc, s.shift_id desc limit 1"))
+        .bind(org)
+        .bind(user)
+        .fetch_optional(tenant.conn())
+        .await?)
 }
 
 /// A person's shifts, oldest first, for a correction among its neighbours.
 pub(super) async fn all(tenant: &mut Tenant, user: UserId) -> Result<Vec<ShiftRow>> {
     let org = tenant.org();
-    Ok(sqlx::query_as(
-        "select shift_id, user_id, started_at, ended_at, started_by, ended_by from shift
-         where org_id = $1 and user_id = $2 order by started_at, shift_id",
-    )
-    .bind(org)
-    .bind(user)
-    .fetch_all(tenant.conn())
-    .await?)
+    Ok(sqlx::query_as(rows!("s.user_id = $2 order by s.started_at, s.shift_id"))
+        .bind(org)
+        .bind(user)
+        .fetch_all(tenant.conn())
+        .await?)
 }
 
 /// Whose shift it is.
@@ -91,13 +122,19 @@ pub(super) async fn owner(tenant: &mut Tenant, shift: ShiftId) -> Result<Option<
 }
 
 /// A shift begins.
-pub(super) async fn insert(tenant: &mut Tenant, user: UserId, at: DateTime<Utc>, by: UserId) -> Result<()> {
+pub(super) async fn insert(
+    tenant: &mut Tenant,
+    shift: ShiftId,
+    user: UserId,
+    at: DateTime<Utc>,
+    by: UserId,
+) -> Result<()> {
     let org = tenant.org();
     sqlx::query(
         "insert into shift (org_id, shift_id, user_id, started_at, started_by) values ($1, $2, $3, $4, $5)",
     )
     .bind(org)
-    .bind(ShiftId::new())
+    .bind(shift)
     .bind(user)
     .bind(at)
     .bind(by)
@@ -106,23 +143,35 @@ pub(super) async fn insert(tenant: &mut Tenant, user: UserId, at: DateTime<Utc>,
     Ok(())
 }
 
-/// Writes a shift's edges.
+/// Who ended a shift, and why, where a rule did.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    pub by: By,
+    pub reason: Option<&'static str>,
+}
+
+/// Writes a shift's edges; with `ended` also whose doing its end is.
 pub(super) async fn update(
     tenant: &mut Tenant,
     shift: ShiftId,
     span: Span,
-    ended_by: Option<UserId>,
+    ended: Option<Ended>,
 ) -> Result<()> {
     let org = tenant.org();
     sqlx::query(
-        "update shift set started_at = $3, ended_at = $4, ended_by = coalesce($5, ended_by), updated_at = now()
+        "update shift set started_at = $3, ended_at = $4, updated_at = now(),
+             ended_by = case when $5::text is null then ended_by else $6 end,
+             ended_by_kind = coalesce($5, ended_by_kind),
+             end_reason = case when $5::text is null then end_reason else $7 end
          where org_id = $1 and shift_id = $2",
     )
     .bind(org)
     .bind(shift)
     .bind(span.start)
     .bind(span.end)
-    .bind(ended_by)
+    .bind(ended.map(|e| e.by.kind_str()))
+    .bind(ended.and_then(|e| e.by.id))
+    .bind(ended.and_then(|e| e.reason))
     .execute(tenant.conn())
     .await?;
     Ok(())
@@ -182,14 +231,13 @@ pub(super) async fn erase_points(
 /// Shifts, newest first.
 pub(super) async fn list(tenant: &mut Tenant, wanted: &Wanted) -> Result<Vec<ShiftRow>> {
     let org = tenant.org();
-    Ok(sqlx::query_as(
-        "select shift_id, user_id, started_at, ended_at, started_by, ended_by from shift
-         where org_id = $1 and ($2::uuid is null or user_id = $2)
-         and ($3::timestamptz is null or ended_at is null or ended_at >= $3)
-         and ($4::timestamptz is null or started_at < $4)
-         and ($5::timestamptz is null or (started_at, shift_id) < ($5, $6))
-         order by started_at desc, shift_id desc limit $7",
-    )
+    Ok(sqlx::query_as(rows!(
+        "($2::uuid is null or s.user_id = $2)
+         and ($3::timestamptz is null or s.ended_at is null or s.ended_at >= $3)
+         and ($4::timestamptz is null or s.started_at < $4)
+         and ($5::timestamptz is null or (s.started_at, s.shift_id) < ($5, $6))
+         order by s.started_at desc, s.shift_id desc limit $7"
+    ))
     .bind(org)
     .bind(wanted.user)
     .bind(wanted.from)
@@ -201,25 +249,52 @@ pub(super) async fn list(tenant: &mut Tenant, wanted: &Wanted) -> Result<Vec<Shi
     .await?)
 }
 
-/// The spans of a person that touch the time since `since`, oldest first.
+/// The spans of a person's shifts that touch the time since `since`, oldest first, with those of their pauses.
 pub(super) async fn spans(
     tenant: &mut Tenant,
     user: UserId,
     since: DateTime<Utc>,
-) -> Result<Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>> {
+) -> Result<(Vec<Span>, Vec<Span>)> {
     let org = tenant.org();
-    Ok(sqlx::query_as(
-        "select started_at, ended_at from shift
-         where org_id = $1 and user_id = $2 and (ended_at is null or ended_at >= $3) order by started_at",
+    let rows: Vec<(bool, DateTime<Utc>, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "select false, started_at, ended_at from shift
+         where org_id = $1 and user_id = $2 and (ended_at is null or ended_at >= $3)
+         union all
+         select true, p.started_at, p.ended_at from shift s
+         join shift_pause p on p.org_id = s.org_id and p.shift_id = s.shift_id
+         where s.org_id = $1 and s.user_id = $2 and (s.ended_at is null or s.ended_at >= $3)
+         order by 1, 2",
     )
     .bind(org)
     .bind(user)
     .bind(since)
     .fetch_all(tenant.conn())
+    .await?;
+    let of = |wanted| {
+        let these = rows.iter().filter(move |(is_pause, ..)| *is_pause == wanted);
+        these.map(|(_, start, end)| Span { start: *start, end: *end }).collect()
+    };
+    Ok((of(false), of(true)))
+}
+
+/// Since when a person's open shift lasts, and since when they pause in it.
+pub(super) async fn open_of(
+    tenant: &mut Tenant,
+    user: UserId,
+) -> Result<Option<(DateTime<Utc>, Option<DateTime<Utc>>)>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(
+        "select s.started_at, p.started_at from shift s
+         left join shift_pause p on p.org_id = s.org_id and p.shift_id = s.shift_id and p.ended_at is null
+         where s.org_id = $1 and s.user_id = $2 and s.ended_at is null",
+    )
+    .bind(org)
+    .bind(user)
+    .fetch_optional(tenant.conn())
     .await?)
 }
 
-/// Everybody's open shift.
+/// Everybody who is on shift, those who pause among them.
 pub(super) async fn on_shift(tenant: &mut Tenant) -> Result<Vec<UserId>> {
     let org = tenant.org();
     Ok(sqlx::query_scalar("select user_id from shift where org_id = $1 and ended_at is null")
