@@ -61,7 +61,8 @@ async fn every_order_pages_without_loss() {
     let c = Company::open().await;
     let house = &c.house;
     for n in 0..9u64 {
-        let mut body = json!({"title": format!("Trabajo {n}"), "priority": ["low", "urgent", "normal"][(n % 3) as usize]});
+        let priority = ["low", "urgent", "normal"][(n % 3) as usize];
+        let mut body = json!({"title": format!("Trabajo {n}"), "priority": priority});
         if n % 4 != 0 {
             body["scheduled_start"] = json!(format!("2026-12-{:02}T12:00:00Z", 20 - (n / 2) * 3));
         }

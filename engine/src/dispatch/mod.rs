@@ -1,8 +1,10 @@
 //! Dispatch: who is nearest, and whom the house would send.
 //!
 //! [`rules`] gives points (pure), [`words`] says why, [`whereabouts`] knows where everyone is and how long they
-//! would take. Positions are those that count, at most five minutes old, of people on shift.
+//! would take, [`board`] and [`itinerary`] show it. Positions are those that count, at most five minutes old, of people on shift.
 
+pub mod board;
+pub mod itinerary;
 pub mod rules;
 mod sql;
 mod whereabouts;

@@ -65,7 +65,8 @@ pub(super) async fn today(tenant: &mut Tenant) -> Result<(DateTime<Utc>, DateTim
     Ok(moment::day_of(zone(tenant).await?, Utc::now()))
 }
 
-async fn zone(tenant: &mut Tenant) -> Result<Tz> {
+/// The organization's zone.
+pub(super) async fn zone(tenant: &mut Tenant) -> Result<Tz> {
     let org = tenant.org();
     let (_, zone, _) = sql::settings_of(tenant.conn(), org).await?.ok_or(Error::NotFound("organization"))?;
     Ok(moment::zone(&zone))
@@ -128,6 +129,36 @@ impl Whereabouts {
         let traffic_s = traffic.and_then(|traffic| traffic.seconds(&question));
         let ours = Travel { marker, straight_m, route_m, eta, traffic_s };
         Some(self.outside.get(&user).map_or(ours, |drive| ours.by(drive)))
+    }
+
+    /// The estimate of a trip between two places.
+    pub(super) fn between(&self, from: Coord, to: Coord) -> Eta {
+        self.estimator.estimate(&self.question(from, to))
+    }
+
+    /// The way between two places by road: metres, and its line. `None` without a map or a way.
+    pub(super) fn route(&self, from: Coord, to: Coord) -> Option<(f64, Vec<Coord>)> {
+        let roads = self.map.as_ref()?.roads.as_ref()?;
+        let question = self.question(from, to);
+        let begin = roads.snap(question.from, None, question.vehicle)?;
+        let end = roads.snap(question.to, None, question.vehicle)?;
+        let route = roads.route(&begin, &end, roads.free_flow(question.vehicle), true)?;
+        Some((f64::from(route.summary.metres), route.line))
+    }
+
+    fn question(&self, from: Coord, to: Coord) -> Question {
+        Question { from, to, heading_deg: None, hour_of_week: self.hour, vehicle: Vehicle::Car }
+    }
+
+    /// Where somebody is, if that is known freshly.
+    pub(super) fn place_of(&self, user: UserId) -> Option<Coord> {
+        self.seen(user).map(|(coord, _)| coord)
+    }
+
+    /// The same, and when that was.
+    pub(super) fn seen(&self, user: UserId) -> Option<(Coord, DateTime<Utc>)> {
+        let marker = self.markers.iter().find(|(id, _)| *id == user)?.1;
+        Some((marker.coord, moment::from_ms(marker.at_ms)?))
     }
 
     fn route_m(&self, question: &Question) -> Option<f64> {

@@ -98,9 +98,7 @@ pub async fn calendar(
     }
     let wanted = match &query.status {
         Some(text) => statuses(text)?,
-        None => {
-            Status::ALL.iter().filter(|s| **s != Status::Cancelled).map(|s| s.as_str().to_owned()).collect()
-        }
+        None => lasting().collect(),
     };
     let rows = sql::overlapping(tenant, (from, to), technician, &wanted, MOST as i64 + 1).await?;
     if rows.len() > MOST {
@@ -125,6 +123,24 @@ pub async fn calendar(
         unscheduled: views(undated),
         items,
     })
+}
+
+/// One person's jobs that touch a stretch of time, but for what was called off.
+pub async fn of_person(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    technician: UserId,
+    span: (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<JobView>> {
+    let wanted: Vec<String> = lasting().collect();
+    let rows = sql::overlapping(tenant, span, Some(technician), &wanted, MOST as i64).await?;
+    Ok(rows.into_iter().map(|row| for_asker(row.view(), links, asker)).collect())
+}
+
+/// Every state but cancelled.
+fn lasting() -> impl Iterator<Item = String> {
+    Status::ALL.into_iter().filter(|s| *s != Status::Cancelled).map(|s| s.as_str().to_owned())
 }
 
 /// A job on the calendar.

@@ -301,6 +301,69 @@ pub async fn arrive(
     journey::view(tenant, session, own).await?.ok_or(Error::NotFound("session"))
 }
 
+/// `POST /api/tracking/sessions`: sets out to a job, or finds the journey that is under way already. True where it began
+/// now.
+///
+/// A scheduled job goes en_camino. One that is en_camino and whose journey ended by itself (nobody heard of it for hours)
+/// gets a new one.
+///
+/// # Errors
+/// 404 for a job that the asker may not see, `JOB_001` in any other state.
+pub async fn begin_journey(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    id: JobId,
+) -> Result<(SessionView, bool)> {
+    let own = asker.jobs_of()?;
+    let mut job = find_for_change(tenant, links, asker, id, None).await?;
+    let (at, by) = (moment::now(), asker.by());
+    if let Some(session) = job.session_id.filter(|_| job.has_journey()) {
+        let view = journey::view(tenant, session, own).await?.ok_or(Error::NotFound("session"))?;
+        return Ok((view, false));
+    }
+    let mut news = Vec::new();
+    if job.status == Status::EnCamino {
+        let traveller = own.or(job.technician_ids.first().copied()).ok_or(Error::NotFound("technician"))?;
+        journey::begin(tenant, links.keys(), &job, traveller, at).await?;
+        news.push(News::Updated { moved: false, matters: false });
+    } else {
+        let change = Change { by, at, notes: None, place: None };
+        if let Err(refusal) =
+            step::go(tenant, links.keys(), &mut job, Status::EnCamino, &change, &mut news).await?
+        {
+            return Err(refuse(refusal, job.view().for_staff(links), Status::EnCamino, asker));
+        }
+    }
+    let view = step::finish(tenant, id, by, at, news).await?;
+    let session = view.tracking.ok_or_else(|| Error::Internal("a journey without a session".into()))?;
+    let view = journey::view(tenant, session.session_id, own).await?.ok_or(Error::NotFound("session"))?;
+    Ok((view, true))
+}
+
+/// `POST /api/tracking/sessions/{id}/complete`: ends a journey by hand; its job stays where it is. Idempotent.
+pub async fn end_journey(
+    tenant: &mut Tenant,
+    links: &Links,
+    asker: Asker,
+    session: SessionId,
+) -> Result<SessionView> {
+    let own = asker.jobs_of()?;
+    let id = journey::job_of(tenant, session).await?.ok_or(Error::NotFound("session"))?;
+    let job = sql::lock(tenant, id, own).await?.ok_or(Error::NotFound("session"))?;
+    let present = journey::view(tenant, session, own).await?.ok_or(Error::NotFound("session"))?;
+    if present.status == "cancelled" {
+        return Err(refuse(state::Refusal::Illegal, job.view().for_staff(links), Status::EnCamino, asker));
+    }
+    if job.session_id == Some(session) && job.has_journey() {
+        let at = moment::now();
+        journey::complete(tenant, id, at).await?;
+        let news = vec![News::Updated { moved: false, matters: false }];
+        step::finish(tenant, id, asker.by(), at, news).await?;
+    }
+    journey::view(tenant, session, own).await?.ok_or(Error::NotFound("session"))
+}
+
 /// The fence says that a journey has reached its customer: told once, by whichever node finds it first.
 ///
 /// True when this call did it. The job stays en_camino; its version rises.

@@ -1,11 +1,12 @@
 //! The one writer of shifts and their pauses. Callers hold the person's membership row.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::rules::{self, Decision, Refusal, Span, Wish, check_phone_end, decide};
 use super::sql::{self, Ended, ShiftRow};
 use super::{lookout, pauses};
+use crate::audit::{Action, Entry};
 use crate::db::Tenant;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
@@ -155,6 +156,11 @@ fn tell(tenant: &mut Tenant, person: &Person, wish: Wish, paused: Option<bool>) 
         .with("on", wish.on)
         .with("paused", paused.unwrap_or(false));
     tenant.record(if person.reason.is_some() { event.with("reason", person.reason) } else { event });
+    let action = if person.reason.is_some() { Action::ShiftClosed } else { Action::ShiftChanged };
+    let entry = Entry::new(action, person.by, "user")
+        .on(person.user.0)
+        .is(json!({ "on": wish.on, "paused": paused }));
+    tenant.audit(entry.with("at", Moment(wish.at)).with("reason", person.reason));
 }
 
 /// `shift.corrected`: the record of what the office changed and erased.

@@ -23,7 +23,8 @@ use crate::app::App;
 use crate::failure::{self, Failure};
 use crate::once::Once;
 use crate::who::{
-    CalendarRead, JobsAssign, JobsCancel, JobsComplete, JobsCreate, JobsRead, JobsStatus, JobsUpdate,
+    CalendarRead, JobsAssign, JobsCancel, JobsComplete, JobsCreate, JobsRead, JobsReopen, JobsStatus,
+    JobsUpdate,
 };
 
 /// Jobs, newest first when nobody says how; a technician sees their own.
@@ -116,7 +117,7 @@ pub(super) async fn change_status(
     params(("id" = JobId, Path)), request_body = StartJob, responses((status = 200, body = JobView), Refused))]
 pub(super) async fn start(
     app: Data<App>,
-    who: Worker,
+    who: JobsStatus,
     id: Path<JobId>,
     body: Bytes,
 ) -> Result<Json<JobView>, Failure> {
@@ -130,7 +131,7 @@ pub(super) async fn start(
     params(("id" = JobId, Path)), request_body = ReopenJob, responses((status = 200, body = JobView), Refused))]
 pub(super) async fn reopen(
     app: Data<App>,
-    staff: Staff,
+    staff: JobsReopen,
     id: Path<JobId>,
     body: Json<ReopenJob>,
 ) -> Result<Json<JobView>, Failure> {
@@ -225,7 +226,7 @@ pub(super) struct Today {
     responses((status = 200, body = CalendarView), Refused))]
 pub(super) async fn calendar(
     app: Data<App>,
-    who: Worker,
+    who: CalendarRead,
     query: Query<CalendarQuery>,
 ) -> Result<Json<CalendarView>, Failure> {
     let (links, query) = (app.links(), query.into_inner());
@@ -239,7 +240,7 @@ pub(super) async fn calendar(
     responses((status = 200, body = JobStats), Refused))]
 pub(super) async fn stats(
     app: Data<App>,
-    who: Worker,
+    who: JobsRead,
     query: Query<StatsQuery>,
 ) -> Result<Json<JobStats>, Failure> {
     let query = query.into_inner();

@@ -51,7 +51,7 @@ pub(super) async fn change(
     responses((status = 200, body = ShiftState), Refused))]
 pub(super) async fn pause(
     app: Data<App>,
-    who: Worker,
+    who: ShiftsUpdate,
     body: Once<ChangePause>,
 ) -> Result<HttpResponse, Failure> {
     let asker = who.asker();
@@ -62,6 +62,6 @@ pub(super) async fn pause(
 /// Says that one's own open shift goes on: the answer to being asked whether it was forgotten.
 #[utoipa::path(post, path = "/api/shifts/confirm", operation_id = "confirm_shift", tag = "shifts",
     responses((status = 200, body = ShiftState), Refused))]
-pub(super) async fn confirm(app: Data<App>, who: Worker) -> Result<Json<ShiftState>, Failure> {
+pub(super) async fn confirm(app: Data<App>, who: ShiftsUpdate) -> Result<Json<ShiftState>, Failure> {
     Ok(Json(app.engine.db.within(who.org, async |t| shifts::confirm(t, who.asker()).await).await?))
 }

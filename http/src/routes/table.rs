@@ -208,7 +208,13 @@ api! {
     get    "/tracking/nearest" => dispatch::nearest;
     get    "/tracking/technicians/{id}/track" => tracking::track;
     get    "/tracking/sessions/{id}" => tracking::session;
+    get    "/tracking/technicians/{id}/itinerary" => tracking::itinerary;
+    get    "/tracking/dispatch/availability" => tracking::availability;
+    get    "/tracking/map/data" => tracking::map_data;
+    get    "/tracking/map/route" => tracking::map_route;
+    post   "/tracking/sessions" => tracking::begin;
     post   "/tracking/sessions/{id}/arrive" => tracking::arrive;
+    post   "/tracking/sessions/{id}/complete" => tracking::complete;
     get    "/tracking/ratings/{token}" => ratings::get;
     post   "/tracking/ratings/{token}" => ratings::rate;
 

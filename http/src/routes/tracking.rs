@@ -1,15 +1,22 @@
 //! `/api/tracking`.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
-use campo_engine::ids::{SessionId, UserId};
+use campo_engine::db::Tenant;
+use campo_engine::dispatch::board::{self, Availability, MapData, Way, WayQuery};
+use campo_engine::dispatch::itinerary::{self, Itinerary, ItineraryQuery};
+use campo_engine::ids::{JobId, SessionId, UserId};
 use campo_engine::jobs::{self, SessionView};
 use campo_engine::page::Page;
 use campo_engine::tracking::track::{self, Location, TrackPoint, TrackQuery};
 
+use serde::Deserialize;
+
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::who::{LiveRead, TrackingRead, TrackingStart};
+use crate::once::Once;
+use crate::who::{DispatchRecommend, LiveRead, TrackingRead, TrackingStart};
 
 /// Where everyone was last seen: the newest position that counts, of the last two days.
 #[utoipa::path(get, path = "/api/tracking/locations", operation_id = "locations", tag = "tracking",
@@ -55,4 +62,82 @@ pub(super) async fn arrive(
     let links = app.links();
     let session = app.engine.db.within(who.org, async |t| jobs::arrive(t, &links, who.asker(), *id).await);
     Ok(Json(session.await?))
+}
+
+/// `POST /api/tracking/sessions`: to which job.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+pub(super) struct BeginJourney {
+    /// The job.
+    job_id: JobId,
+}
+
+/// Sets out to a job, oneself or on behalf of its lead; the journey that is under way already is found again.
+#[utoipa::path(post, path = "/api/tracking/sessions", operation_id = "begin_session", tag = "tracking",
+    params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
+    request_body = BeginJourney, responses((status = 201, body = SessionView), Refused))]
+pub(super) async fn begin(
+    app: Data<App>,
+    who: TrackingStart,
+    body: Once<BeginJourney>,
+) -> Result<HttpResponse, Failure> {
+    let (links, asker) = (app.links(), who.asker());
+    let effect = async |t: &mut Tenant, body: &BeginJourney| {
+        jobs::begin_journey(t, &links, asker, body.job_id).await.map(|(session, _)| session)
+    };
+    body.create(&app, &who, "POST /api/tracking/sessions", effect).await
+}
+
+/// Ends a journey by hand; its job stays where it is. Saying it twice is saying it once.
+#[utoipa::path(post, path = "/api/tracking/sessions/{id}/complete", operation_id = "complete_session", tag = "tracking",
+    params(("id" = SessionId, Path)), responses((status = 200, body = SessionView), Refused))]
+pub(super) async fn complete(
+    app: Data<App>,
+    who: TrackingStart,
+    id: Path<SessionId>,
+) -> Result<Json<SessionView>, Failure> {
+    let links = app.links();
+    let session =
+        app.engine.db.within(who.org, async |t| jobs::end_journey(t, &links, who.asker(), *id).await);
+    Ok(Json(session.await?))
+}
+
+/// A technician's day as it will go: jobs in order, the ways between them, when each is expected.
+#[utoipa::path(get, path = "/api/tracking/technicians/{id}/itinerary", operation_id = "itinerary", tag = "tracking",
+    params(("id" = UserId, Path), ItineraryQuery), responses((status = 200, body = Itinerary), Refused))]
+pub(super) async fn itinerary(
+    app: Data<App>,
+    who: TrackingRead,
+    id: Path<UserId>,
+    query: Query<ItineraryQuery>,
+) -> Result<Json<Itinerary>, Failure> {
+    let links = app.links();
+    Ok(Json(itinerary::itinerary(&app.engine, who.org, &links, who.asker(), *id, &query).await?))
+}
+
+/// Who may be sent now.
+#[utoipa::path(get, path = "/api/tracking/dispatch/availability", operation_id = "availability", tag = "tracking",
+    responses((status = 200, body = Page<Availability>), Refused))]
+pub(super) async fn availability(
+    app: Data<App>,
+    staff: DispatchRecommend,
+) -> Result<Json<Page<Availability>>, Failure> {
+    Ok(Json(board::availability(&app.engine, staff.org).await?))
+}
+
+/// What a map shows at once: people where they were seen, open jobs where they are.
+#[utoipa::path(get, path = "/api/tracking/map/data", operation_id = "map_data", tag = "tracking",
+    responses((status = 200, body = MapData), Refused))]
+pub(super) async fn map_data(app: Data<App>, staff: LiveRead) -> Result<Json<MapData>, Failure> {
+    Ok(Json(board::map_data(&app.engine, staff.org, &app.links()).await?))
+}
+
+/// The way between two places, by our own map.
+#[utoipa::path(get, path = "/api/tracking/map/route", operation_id = "map_route", tag = "tracking",
+    params(WayQuery), responses((status = 200, body = Way), Refused))]
+pub(super) async fn map_route(
+    app: Data<App>,
+    staff: LiveRead,
+    query: Query<WayQuery>,
+) -> Result<Json<Way>, Failure> {
+    Ok(Json(board::way(&app.engine, staff.org, query.into_inner()).await?))
 }

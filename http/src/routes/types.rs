@@ -10,12 +10,12 @@ use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::{OwnerOrAdmin, Worker};
+use crate::who::{ServiceTypesManage, ServiceTypesRead};
 
 /// Every kind of work, those put aside too, by their place.
 #[utoipa::path(get, path = "/api/service-types", operation_id = "list_service_types", tag = "service-types",
     responses((status = 200, body = Page<ServiceType>), Refused))]
-pub(super) async fn list(app: Data<App>, who: Worker) -> Result<Json<Page<ServiceType>>, Failure> {
+pub(super) async fn list(app: Data<App>, who: ServiceTypesRead) -> Result<Json<Page<ServiceType>>, Failure> {
     Ok(Json(app.engine.db.within(who.org, async |t| types::list(t).await).await?))
 }
 
@@ -25,7 +25,7 @@ pub(super) async fn list(app: Data<App>, who: Worker) -> Result<Json<Page<Servic
     request_body = NewServiceType, responses((status = 201, body = ServiceType), Refused))]
 pub(super) async fn add(
     app: Data<App>,
-    boss: OwnerOrAdmin,
+    boss: ServiceTypesManage,
     body: Once<NewServiceType>,
 ) -> Result<HttpResponse, Failure> {
     let asker = boss.asker();
@@ -38,7 +38,7 @@ pub(super) async fn add(
     params(("code" = String, Path)), request_body = EditServiceType, responses((status = 200, body = ServiceType), Refused))]
 pub(super) async fn edit(
     app: Data<App>,
-    boss: OwnerOrAdmin,
+    boss: ServiceTypesManage,
     code: Path<String>,
     body: Json<EditServiceType>,
 ) -> Result<Json<ServiceType>, Failure> {
@@ -51,7 +51,7 @@ pub(super) async fn edit(
     params(("code" = String, Path)), responses((status = 200, body = ServiceType), Refused))]
 pub(super) async fn put_aside(
     app: Data<App>,
-    boss: OwnerOrAdmin,
+    boss: ServiceTypesManage,
     code: Path<String>,
 ) -> Result<Json<ServiceType>, Failure> {
     let made = app.engine.db.within(boss.org, async |t| types::put_aside(t, boss.asker(), &code).await);

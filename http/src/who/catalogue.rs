@@ -155,6 +155,10 @@ permissions! {
     DevicesManage "devices:manage"                                F F F own -;
     /// Asking a phone where it is.
     DevicesLocate "devices:locate"                                F F F - -;
+    /// Kinds of work.
+    ServiceTypesRead "service_types:read"                         F F R R -;
+    /// Changing kinds of work.
+    ServiceTypesManage "service_types:manage"                     F F - - -;
     /// Addresses and points.
     PlacesRead "places:read"                                      F F F - -;
     /// Two customers that are one.

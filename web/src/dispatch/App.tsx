@@ -10,7 +10,7 @@ import type { Job } from '../socket/frames';
 import { Toasts } from '../ui/toast';
 import { AssignDialog } from './AssignDialog';
 import { Actions } from './actions';
-import { board, byStatus, isToday, matches } from './board';
+import { board, byStatus, isToday, isWanted, matches } from './board';
 import { CancelDialog } from './CancelDialog';
 import { CoverageDialog } from './CoverageDialog';
 import { DevicesDialog } from './DevicesDialog';
@@ -98,6 +98,7 @@ export function App(props: { who: Remembered }) {
     return Object.values(store.state.jobs).filter(
       (job) =>
         (ui.scope() === 'all' || isToday(job, minute())) &&
+        isWanted(job, ui.state(), ui.crew()) &&
         matches(ui.query(), job.title, job.job_number, job.address, customerName(job), ...names(job)),
     );
   });

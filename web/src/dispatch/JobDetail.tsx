@@ -16,8 +16,24 @@ import { customer } from './people';
 import type { Store } from './store';
 import type { Ui } from './ui';
 
-const wordOf = (job: Job, to: JobStatus): Word =>
-  job.status === 'completed' ? 'reopen' : (`to_${to}` as Word);
+/** A wrong completion can be taken back for some minutes: the button says how many are left. */
+function wordOf(job: Job, to: JobStatus, now: number): string {
+  if (job.status !== 'completed') return t(`to_${to}` as Word);
+  const left = job.reopen_until ? Math.ceil((Date.parse(job.reopen_until) - now) / 60_000) : 0;
+  return left > 0 ? t('reopen_left', { n: left }) : t('reopen');
+}
+
+/** What an edit changed, by the names that the page has for it. */
+const CHANGED: Record<string, Word> = {
+  scheduled_start: 'schedule',
+  scheduled_end: 'schedule',
+  customer_id: 'customer',
+  address: 'address',
+  place: 'address',
+  notes: 'notes',
+};
+const changedText = (changes: object): string =>
+  [...new Set(Object.keys(changes).map((name) => (CHANGED[name] ? t(CHANGED[name]) : name)))].join(', ');
 
 /** One job whole: who, where, when, what may happen next. */
 export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: Job }) {
@@ -62,7 +78,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
                   classList={{ primary: i() === 0 && job().technician_ids.length > 0 }}
                   onClick={() => props.actions.move(job(), to)}
                 >
-                  {t(wordOf(job(), to))}
+                  {wordOf(job(), to, ui.now())}
                 </button>
               )}
             </For>
@@ -137,7 +153,13 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
               <For each={history()}>
                 {(entry) => (
                   <li>
-                    <JobBadge status={entry.status} />
+                    <Show when={entry.kind !== 'status'} fallback={<JobBadge status={entry.status} />}>
+                      <span class="small">
+                        {entry.kind === 'assign'
+                          ? t('entry_assign')
+                          : t('entry_edit', { what: changedText(entry.changes ?? {}) })}
+                      </span>
+                    </Show>
                     <span class="muted small num">
                       {day(entry.at ?? entry.created_at ?? '')}, {clock(entry.at ?? entry.created_at ?? '')}
                     </span>
@@ -162,7 +184,7 @@ export function JobDetail(props: { ui: Ui; store: Store; actions: Actions; job: 
 
 async function loadHistory(id: string): Promise<HistoryEntry[]> {
   try {
-    return (await jobHistory(id)).items;
+    return (await jobHistory(id, { edits: true })).items;
   } catch {
     return [];
   }

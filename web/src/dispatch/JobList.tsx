@@ -2,7 +2,7 @@ import { For, Show } from 'solid-js';
 import { t, type Word } from '../i18n';
 import type { Job } from '../socket/frames';
 import { Icon } from '../ui/Icon';
-import type { Group } from './board';
+import { GROUPS, type Group } from './board';
 import { JobRow } from './JobRow';
 import type { Store } from './store';
 import type { Ui } from './ui';
@@ -21,6 +21,8 @@ export function JobList(props: {
   onOpen: (id: string) => void;
 }) {
   const ui = props.ui;
+  const people = () =>
+    Object.values(props.store.state.technicians).sort((a, b) => a.name.localeCompare(b.name, 'es'));
   return (
     <>
       <div class="panel-head">
@@ -35,6 +37,27 @@ export function JobList(props: {
           <option value="all">{t('all')}</option>
         </select>
       </div>
+      <fieldset class="filters" aria-label={t('filters')}>
+        <select
+          class="input slim"
+          aria-label={t('filter_state')}
+          value={ui.state()}
+          onChange={(e) => ui.setState(e.currentTarget.value as Group | '')}
+        >
+          <option value="">{t('every_state')}</option>
+          <For each={GROUPS}>{(group) => <option value={group}>{name(group)}</option>}</For>
+        </select>
+        <select
+          class="input slim"
+          aria-label={t('filter_crew')}
+          value={ui.crew()}
+          onChange={(e) => ui.setCrew(e.currentTarget.value)}
+        >
+          <option value="">{t('everybody')}</option>
+          <option value="none">{t('unassigned')}</option>
+          <For each={people()}>{(person) => <option value={person.id}>{person.name}</option>}</For>
+        </select>
+      </fieldset>
       <Show when={props.store.state.ready && props.groups.length === 0}>
         <div class="blank">
           <Icon name="calendar" />

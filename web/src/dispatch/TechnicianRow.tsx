@@ -45,7 +45,10 @@ export function TechnicianRow(props: {
       <button type="button" class="hit" aria-pressed={isSelected()} onClick={() => props.onPick(person().id)}>
         <span class="first">
           <strong>{person().name}</strong>
-          <TechnicianBadge status={person().status} />
+          <TechnicianBadge
+            status={person().status}
+            paused={person().paused_since != null && person().status === 'off_shift'}
+          />
         </span>
         <Show when={job()}>{(j) => <span class="small">{j().title}</span>}</Show>
         <Show when={eta()}>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job, JobStatus } from '../socket/frames';
 import { sampleJob } from '../socket/sample';
-import { board, GROUPS, groupOf, isToday, matches, moves } from './board';
+import { board, GROUPS, groupOf, isToday, isWanted, matches, moves } from './board';
 import { freshness, remaining } from './fresh';
 
 const NOW = Date.parse('2026-11-03T15:00:00Z');
@@ -29,6 +29,19 @@ describe('the board', () => {
     expect(isToday(job('a', 'working', at('2026-11-09T12:00:00Z')), NOW)).toBe(true);
     expect(isToday(job('a', 'pending'), NOW)).toBe(true);
     expect(isToday(job('a', 'completed', { actual_end: '2026-11-02T12:00:00Z' }), NOW)).toBe(false);
+  });
+
+  it('narrows to a state and a person', () => {
+    const free = job('a', 'scheduled', { technician_ids: [] });
+    const hers = job('b', 'scheduled');
+    const wanted = (state: Parameters<typeof isWanted>[1], crew: string) =>
+      [free, hers].filter((j) => isWanted(j, state, crew)).map((j) => j.id);
+    expect(wanted('', '')).toEqual(['a', 'b']);
+    expect(wanted('scheduled', '')).toEqual(['b']);
+    expect(wanted('unassigned', '')).toEqual(['a']);
+    expect(wanted('', 'none')).toEqual(['a']);
+    expect(wanted('', 't')).toEqual(['b']);
+    expect(wanted('unassigned', 't')).toEqual([]);
   });
 
   it('finds words in any order and without accents', () => {

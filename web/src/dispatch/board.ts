@@ -39,6 +39,13 @@ export function isToday(job: Job, now: number): boolean {
   return !job.scheduled_start || dayKey(job.scheduled_start) <= today;
 }
 
+/** What the list is narrowed to: a group of the board, and somebody's jobs (`none`: nobody's). Empty is all. */
+export function isWanted(job: Job, state: Group | '', crew: string): boolean {
+  if (state !== '' && groupOf(job) !== state) return false;
+  if (crew === 'none') return job.technician_ids.length === 0;
+  return crew === '' || job.technician_ids.includes(crew);
+}
+
 /** Text without accents and case: "Ñandú" is found by "nandu". */
 export function fold(text: string): string {
   return text

@@ -1,5 +1,6 @@
 import { createSignal } from 'solid-js';
 import type { Place } from '../api/types';
+import type { Group } from './board';
 
 export type Tab = 'map' | 'technicians' | 'jobs' | 'inbox';
 export type Open =
@@ -35,6 +36,9 @@ export function createUi() {
   const [tab, setTab] = createSignal<Tab>('map');
   const [query, setQuery] = createSignal('');
   const [scope, setScope] = createSignal<'today' | 'all'>('today');
+  /** Only jobs in this state (or group), and only of this person (`none`: of nobody). Empty is all. */
+  const [state, setState] = createSignal<Group | ''>('');
+  const [crew, setCrew] = createSignal('');
   const [job, setJob] = createSignal<string | null>(null);
   const [detail, setDetail] = createSignal(false);
   const [technician, setTechnician] = createSignal<string | null>(null);
@@ -52,6 +56,10 @@ export function createUi() {
     setQuery,
     scope,
     setScope,
+    state,
+    setState,
+    crew,
+    setCrew,
     job,
     setJob,
     detail,

@@ -13,10 +13,10 @@ export type Op = {
   at: Ms;
   /** Nothing is sent before this time. */
   due: Ms;
-  /** The newest point's number when it happened: points after it wait for a shift frame. */
+  /** The newest point's number when it happened: points after it wait for a shift or pause frame. */
   after_seq: number;
 } & (
-  | { kind: 'shift'; on: boolean }
+  | { kind: 'shift' | 'pause'; on: boolean }
   | {
       kind: 'command';
       job: Uuid;

@@ -22,7 +22,7 @@ export type Effect =
   | { do: 'settled'; upto: number; rejected: Rejected[] }
   | { do: 'op_done'; op: Op; ok: true; version?: number }
   | { do: 'op_done'; op: Op; ok: false; code: string; current: unknown }
-  | { do: 'jobs'; jobs: Job[]; shift: boolean }
+  | { do: 'jobs'; jobs: Job[]; shift: boolean; pausedSince: Ms | null }
   | { do: 'job'; job: Job }
   | { do: 'job_gone'; id: Uuid }
   | { do: 'notification'; frame: NoticeFrame }
@@ -197,7 +197,7 @@ export class TechnicianLink {
     return [
       { do: 'resume', token: frame.resume },
       { do: 'ping_every', seconds: frame.ping_every_s },
-      { do: 'jobs', jobs: frame.jobs, shift: frame.shift },
+      { do: 'jobs', jobs: frame.jobs, shift: frame.shift, pausedSince: frame.paused_since ?? null },
       ...this.pump(now),
     ];
   }
@@ -257,10 +257,10 @@ export class TechnicianLink {
     const op = this.ops.find((o) => !this.asked.has(o.id));
     if (!op || op.due > now) return null;
     const first = this.points[firstAbove(this.points, this.sent)];
-    if (op.kind === 'shift' && first && first.seq <= op.after_seq) return null;
+    if (op.kind !== 'command' && first && first.seq <= op.after_seq) return null;
     this.asked.add(op.id);
-    return op.kind === 'shift'
-      ? { type: 'shift', id: op.id, on: op.on, at: op.at }
+    return op.kind !== 'command'
+      ? { type: op.kind, id: op.id, on: op.on, at: op.at }
       : {
           type: 'command',
           id: op.id,
@@ -278,7 +278,7 @@ export class TechnicianLink {
   private nextPings(now: Ms): TechnicianClient | null {
     const room = WINDOW - (this.sent - this.settled);
     if (room <= 0) return null;
-    const shift = this.ops.find((o) => o.kind === 'shift' && !this.asked.has(o.id));
+    const shift = this.ops.find((o) => o.kind !== 'command' && !this.asked.has(o.id));
     const limit = shift ? shift.after_seq : Number.POSITIVE_INFINITY;
     const run = nextRun(this.points, this.sent, limit, Math.min(BATCH, room));
     const first = run[0];

@@ -8,6 +8,8 @@ import type { Model } from './model';
 /** What could not be done, in words. */
 function sentence(conflict: Conflict): string {
   const { op } = conflict;
+  if (op.kind === 'pause')
+    return t(op.on ? 'conflict_pause_on' : 'conflict_pause_off', { time: clock(op.at) });
   if (op.kind === 'shift')
     return t(op.on ? 'conflict_shift_on' : 'conflict_shift_off', { time: clock(op.at) });
   const action = t(`act_${op.action}` as Word);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Action, Job, JobStatus } from '../socket/frames';
 import type { Op } from '../socket/queue';
 import { sampleJob } from '../socket/sample';
-import { foresee, foreseeShift, inOrder, lacking, nextAction, routes, whatsapp } from './day';
+import { foresee, foreseePause, foreseeShift, inOrder, lacking, nextAction, routes, whatsapp } from './day';
 
 const job = (status: JobStatus, more: Partial<Job> = {}): Job => sampleJob({ status, ...more });
 const command = (action: Action, n = 1): Op => ({
@@ -88,4 +88,27 @@ it('asks for what the organization wants to see, wherever it is', () => {
   expect(lacking(wants, [{ type: 'document' }])).toEqual(['photo', 'signature']);
   expect(lacking(wants, [{ type: 'after' }, { type: 'signature' }])).toEqual([]);
   expect(lacking(job('working'), [])).toEqual([]);
+});
+
+describe('a pause', () => {
+  const op = (kind: 'shift' | 'pause', on: boolean, at: number): Op => ({
+    n: at,
+    id: `${kind}${at}`,
+    at,
+    due: 0,
+    after_seq: 0,
+    kind,
+    on,
+  });
+
+  it('lasts from its beginning to its end, to work or to the end of the shift', () => {
+    expect(foreseePause(null, [op('pause', true, 5)])).toBe(5);
+    expect(foreseePause(3, [op('pause', true, 5)])).toBe(3);
+    expect(foreseePause(null, [op('pause', true, 5), op('pause', false, 9)])).toBeNull();
+    expect(foreseePause(3, [op('shift', false, 9)])).toBeNull();
+    expect(foreseePause(3, [op('shift', true, 9)])).toBe(3);
+    for (const action of ['start_travel', 'start_work'] as const)
+      expect(foreseePause(3, [command(action)])).toBeNull();
+    expect(foreseePause(3, [command('complete')])).toBe(3);
+  });
 });

@@ -28,6 +28,17 @@ export function foreseeShift(shift: boolean, ops: readonly Op[]): boolean {
   return on;
 }
 
+/** Since when the person pauses, once `ops` have arrived; null while they do not. Work and the end of the shift end a pause. */
+export function foreseePause(since: number | null, ops: readonly Op[]): number | null {
+  let paused = since;
+  for (const op of ops) {
+    if (op.kind === 'pause') paused = op.on ? (paused ?? op.at) : null;
+    else if (op.kind === 'shift') paused = op.on ? paused : null;
+    else if (op.action === 'start_travel' || op.action === 'start_work') paused = null;
+  }
+  return paused;
+}
+
 /** What the big button does next; null when the person can do nothing now. */
 export function nextAction(job: Job): Action | null {
   switch (job.status) {

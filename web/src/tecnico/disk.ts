@@ -22,6 +22,8 @@ export interface Kept {
   jobs: Job[];
   /** The shift as the server last said it. */
   shift: boolean;
+  /** Since when the person pauses, as the server last said it. */
+  paused?: number | null;
   ping_every_s: number;
   rejected: number;
 }

@@ -1,11 +1,14 @@
 import { createStore, reconcile } from 'solid-js/store';
+import { signedIn } from '../api/client';
+import { confirmShift } from '../api/routes';
 import { accessToken, forget, isEnding, refresh } from '../api/session';
+import type { Notification } from '../api/schema';
 import { Inbox } from '../notices/inbox';
 import type { Action, Job, Point, TechnicianServer } from '../socket/frames';
 import { Line } from '../socket/line';
 import type { Op } from '../socket/queue';
 import { type Effect, type Phase, TechnicianLink } from '../socket/technician';
-import { foresee, foreseeShift } from './day';
+import { foresee, foreseePause, foreseeShift } from './day';
 import { type Conflict, Disk, type Kept } from './disk';
 import { Gps, type GpsState } from './gps';
 import { Pictures } from './pictures/pictures';
@@ -19,6 +22,8 @@ export interface State {
   /** As the server last said them. */
   jobs: Job[];
   serverShift: boolean;
+  /** Since when the person pauses. */
+  serverPause: number | null;
   ops: Op[];
   points: number;
   rejected: number;
@@ -73,6 +78,7 @@ export class Model {
       phase: 'idle',
       jobs: kept.jobs,
       serverShift: kept.shift,
+      serverPause: kept.paused ?? null,
       ops: [...ops],
       points: points.length,
       rejected: kept.rejected,
@@ -89,6 +95,11 @@ export class Model {
 
   get shift(): boolean {
     return foreseeShift(this.state.serverShift, this.state.ops);
+  }
+
+  /** Since when the person pauses within the shift; null while they do not. */
+  get pausedSince(): number | null {
+    return this.shift ? foreseePause(this.state.serverPause, this.state.ops) : null;
   }
 
   get jobs(): Job[] {
@@ -128,12 +139,30 @@ export class Model {
     this.followShift();
   }
 
+  async setPause(on: boolean): Promise<void> {
+    const at = Date.now();
+    await this.enqueue({ id: crypto.randomUUID(), kind: 'pause', on, at, due: at });
+    this.followShift();
+  }
+
+  /** What the server asks about a shift that looks forgotten, while nobody has answered. */
+  get asked(): Notification | null {
+    const notice = this.inbox.state.items.find((n) => n.kind === 'shift_end' && !n.read_at);
+    return this.shift && notice ? notice : null;
+  }
+
+  /** The shift goes on: the answer to being asked. */
+  async goesOn(notice: Notification): Promise<void> {
+    await signedIn(confirmShift)();
+    await this.inbox.read(notice);
+  }
+
   async act(job: Job, action: Action, notes = ''): Promise<Op> {
     const own = this.pictures.of(job.id);
     const photos = own.filter((p) => p.type !== 'signature').length;
     const at = Date.now();
     const version = this.state.jobs.find((j) => j.id === job.id)?.version ?? job.version;
-    return this.enqueue({
+    const op = await this.enqueue({
       id: crypto.randomUUID(),
       kind: 'command',
       job: job.id,
@@ -144,11 +173,15 @@ export class Model {
       ...(notes.trim() ? { notes: notes.trim() } : {}),
       ...(action === 'complete' ? { photos, signature: own.length > photos } : {}),
     });
+    // Work ends a pause.
+    this.followShift();
+    return op;
   }
 
   async undo(op: Op): Promise<void> {
     if (!this.link.dropOp(op.id)) return;
     this.show();
+    this.followShift();
     await this.write(() => this.disk.removeOp(op.n));
   }
 
@@ -176,7 +209,7 @@ export class Model {
 
   /** Kept first, sent second. */
   private async record(point: Point): Promise<void> {
-    if (!this.shift) return;
+    if (!this.shift || this.pausedSince !== null) return;
     const made = await this.write(() => this.disk.addPoint(point));
     let added = [made];
     // Another page of this browser numbered points too: they are ours to send now.
@@ -195,7 +228,7 @@ export class Model {
   }
 
   private followShift(): void {
-    const sending = this.shift && this.state.phase !== 'taken' && this.state.phase !== 'signed_out';
+    const sending = this.shift && this.pausedSince === null && this.state.phase !== 'taken' && this.state.phase !== 'signed_out';
     if (sending) this.gps.start(this.pingEveryS);
     else if (this.gps.running) this.gps.stop();
   }
@@ -239,8 +272,10 @@ export class Model {
         return;
       case 'jobs':
         this.set('jobs', reconcile(effect.jobs, { key: 'id' }));
-        this.set('serverShift', effect.shift);
-        this.write(() => this.disk.keep({ jobs: effect.jobs, shift: effect.shift }));
+        this.set({ serverShift: effect.shift, serverPause: effect.pausedSince });
+        this.write(() =>
+          this.disk.keep({ jobs: effect.jobs, shift: effect.shift, paused: effect.pausedSince }),
+        );
         this.followShift();
         return;
       case 'job':
@@ -272,10 +307,15 @@ export class Model {
   private opDone(effect: Effect & { do: 'op_done' }): void {
     const { op } = effect;
     if (effect.ok) {
+      const paused = foreseePause(this.state.serverPause, [op]);
+      if (paused !== this.state.serverPause) {
+        this.set('serverPause', paused);
+        this.write(() => this.disk.keep({ paused }));
+      }
       if (op.kind === 'shift') {
         this.set('serverShift', op.on);
         this.write(() => this.disk.keep({ shift: op.on }));
-      } else this.confirm(op, effect.version);
+      } else if (op.kind === 'command') this.confirm(op, effect.version);
       this.write(() => this.disk.removeOp(op.n));
       return;
     }

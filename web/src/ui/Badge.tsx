@@ -29,11 +29,11 @@ export function JobBadge(props: { status: JobStatus }) {
   );
 }
 
-export function TechnicianBadge(props: { status: TechnicianStatus }) {
+export function TechnicianBadge(props: { status: TechnicianStatus; paused?: boolean }) {
   return (
     <span class={`badge ${props.status}`}>
-      <Icon name={TECHNICIAN[props.status]} />
-      {t(`tech_${props.status}` as Word)}
+      <Icon name={props.paused ? 'pause' : TECHNICIAN[props.status]} />
+      {props.paused ? t('paused') : t(`tech_${props.status}` as Word)}
     </span>
   );
 }
