@@ -32,6 +32,7 @@ mod files;
 mod house;
 mod idempotency;
 mod jobs;
+mod journeys;
 mod mail;
 mod migrations;
 mod notices;

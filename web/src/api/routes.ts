@@ -7,9 +7,12 @@ import type {
   Answers,
   AssignJob,
   Assigned,
+  BeginJourney,
   BeginUpload,
+  Calendar,
   CancelJob,
   CapabilityView,
+  ChangePause,
   ChangeShift,
   ChangeStatus,
   CompleteJob,
@@ -27,6 +30,7 @@ import type {
   EditNotificationPreferences,
   EditOrganization,
   EditQuickReply,
+  EditServiceType,
   EditUser,
   EditVoiceSettings,
   EndpointWithSecret,
@@ -42,14 +46,18 @@ import type {
   InboxSettings,
   Invitation,
   Invited,
+  Itinerary,
   Job,
   JobDraft,
   JobFromConversation,
   JobId,
   JobPhoto,
+  JobStats,
   Letter,
   LoginId,
   MadeDevice,
+  MapData,
+  MapRoute,
   Me,
   MessageId,
   Named,
@@ -57,12 +65,14 @@ import type {
   NewDevice,
   NewEndpoint,
   NewQuickReply,
+  NewServiceType,
   NewUser,
   Notice,
   NoticeList,
   Notification,
   NotificationPreferences,
   Organization,
+  Page_Availability,
   Page_Conversation,
   Page_Customer,
   Page_Delivery,
@@ -78,6 +88,7 @@ import type {
   Page_QuickReply,
   Page_Recommendation,
   Page_RequestDay,
+  Page_ServiceType,
   Page_Shift,
   Page_TemplateView,
   Page_TrackPoint,
@@ -101,6 +112,7 @@ import type {
   Rating,
   RecoveryCodes,
   Renew,
+  ReopenJob,
   Replay,
   Replayed,
   ReviewVoice,
@@ -110,9 +122,11 @@ import type {
   SendMessage,
   SendTemplate,
   Sent,
+  ServiceType,
   SessionId,
   SetMode,
   ShiftState,
+  StartJob,
   Switch,
   SwitchOrg,
   TemplatePreview,
@@ -303,7 +317,7 @@ export const continueUpload = (
   headers: { /** bytes that are here already */ 'Upload-Offset': number },
 ): Promise<Upload> => request('PATCH', at`/files/${id}`, body, headers);
 
-/** Jobs, newest first; a technician sees their own. `jobs:read` */
+/** Jobs, newest first when nobody says how; a technician sees their own. `jobs:read` */
 export const listJobs = (query?: {
   /** One state or several, separated by commas. */ status?: string /** How soon. */;
   priority?: Priority /** The kind of work. */;
@@ -312,13 +326,31 @@ export const listJobs = (query?: {
   unassigned?: boolean /** For whom. */;
   customer_id?: CustomerId /** Scheduled to begin at or after: a day of the organization, or RFC 3339. */;
   from?: string /** Scheduled to begin before the end of this day, or before this moment. */;
-  to?: string /** Rows of the page, 1 to 200; 50 when absent. */;
+  to?: string /** Words that all stand in title, number, customer's name or address; accents and capitals do not matter. */;
+  q?: string /** schedule, created (when absent), updated, priority or number; with `-` before it the other way. */;
+  sort?: string /** asc or desc; created, updated and priority fall when absent, schedule and number rise. */;
+  order?: string /** Rows of the page, 1 to 200; 50 when absent. */;
   limit?: number /** The `next` of the page before. */;
   after?: string;
 }): Promise<Page_Job> => request('GET', asked(at`/jobs`, query));
 
 /** Makes a job: scheduled if technician and date are given, else pending. `jobs:create` */
 export const createJob = (body: CreateJob): Promise<Job> => request('POST', at`/jobs`, body);
+
+/** The jobs of some days, by day and technician; those without a date apart. `calendar:read` */
+export const jobsCalendar = (query: {
+  /** The first day of the organization, or RFC 3339. */ from: string /** The last day, or the moment before which jobs begin. At most 62 days. */;
+  to: string /** One person's jobs; always one's own for a technician. */;
+  technician?: UserId /** One state or several, separated by commas; all but cancelled when absent. */;
+  status?: string;
+}): Promise<Calendar> => request('GET', asked(at`/jobs/calendar`, query));
+
+/** Jobs in numbers: how many stand where, today, and how often somebody was there in time. `jobs:read` */
+export const jobsStats = (query?: {
+  /** Scheduled to begin at or after (and, for `on_time`, completed): a day of the organization, or RFC 3339. */ from?: string /** Before the end of this day, or before this moment. */;
+  to?: string /** One person's jobs; always one's own for a technician. */;
+  technician?: UserId;
+}): Promise<JobStats> => request('GET', asked(at`/jobs/stats`, query));
 
 /** Today's jobs in the organization's zone, and whatever is under way. `calendar:read` */
 export const jobsToday = (query?: {
@@ -343,8 +375,11 @@ export const assignJob = (id: JobId, body: AssignJob): Promise<Assigned> =>
 export const completeJob = (id: JobId, body: CompleteJob): Promise<Job> =>
   request('POST', at`/jobs/${id}/complete`, body);
 
-/** A job's steps, oldest first. `jobs:read` */
-export const jobHistory = (id: JobId): Promise<Page_HistoryEntry> => request('GET', at`/jobs/${id}/history`);
+/** A job's steps, oldest first; with what was edited between them where that is wanted. `jobs:read` */
+export const jobHistory = (
+  id: JobId,
+  query?: { /** With what was edited between the steps, and by whom; false when absent. */ edits?: boolean },
+): Promise<Page_HistoryEntry> => request('GET', asked(at`/jobs/${id}/history`, query));
 
 /** Every message about a job: to whom, where it stands, when. `whatsapp:read` */
 export const listJobMessages = (
@@ -362,6 +397,14 @@ export const addJobPhoto = (id: JobId, body: AddPhoto): Promise<JobPhoto> =>
 /** Whom the house would send to a job, the best first, with parts, points and reasons in words. `dispatch:recommend` */
 export const recommendations = (id: JobId): Promise<Page_Recommendation> =>
   request('GET', at`/jobs/${id}/recommendations`);
+
+/** Takes a wrong completion back, within ten minutes of it. `jobs:reopen` */
+export const reopenJob = (id: JobId, body: ReopenJob): Promise<Job> =>
+  request('POST', at`/jobs/${id}/reopen`, body);
+
+/** Begins the work: the same as the status working. `jobs:status` */
+export const startJob = (id: JobId, body: StartJob): Promise<Job> =>
+  request('POST', at`/jobs/${id}/start`, body);
 
 /** Takes a job to another state, strictly by the table and by the version that was seen. `jobs:status` */
 export const changeJobStatus = (id: JobId, body: ChangeStatus): Promise<Job> =>
@@ -442,6 +485,21 @@ export const namePlace = (query: {
   lon: number;
 }): Promise<Named> => request('GET', asked(at`/places/reverse`, query));
 
+/** Every kind of work, those put aside too, by their place. `service_types:read` */
+export const listServiceTypes = (): Promise<Page_ServiceType> => request('GET', at`/service-types`);
+
+/** Adds a kind of work. `service_types:manage` */
+export const createServiceType = (body: NewServiceType): Promise<ServiceType> =>
+  request('POST', at`/service-types`, body);
+
+/** Puts a kind of work aside: jobs that have it keep it, new ones cannot. `service_types:manage` */
+export const putServiceTypeAside = (code: string): Promise<ServiceType> =>
+  request('DELETE', at`/service-types/${code}`);
+
+/** Changes a kind of work; its code and the jobs that have it stay. `service_types:manage` */
+export const editServiceType = (code: string, body: EditServiceType): Promise<ServiceType> =>
+  request('PATCH', at`/service-types/${code}`, body);
+
 /** What works otherwise than usual now, in words. `services:read` */
 export const servicesNotice = (): Promise<Notice> => request('GET', at`/services`);
 
@@ -457,8 +515,30 @@ export const listShifts = (query?: {
 /** Begins or ends a shift, one's own or as the office anybody's; with `shift_id` the office corrects one. `shifts:update` */
 export const changeShift = (body: ChangeShift): Promise<ShiftState> => request('POST', at`/shifts`, body);
 
+/** Says that one's own open shift goes on: the answer to being asked whether it was forgotten. `shifts:update` */
+export const confirmShift = (): Promise<ShiftState> => request('POST', at`/shifts/confirm`);
+
+/** Begins or ends a pause within the open shift, one's own or as the office anybody's: its positions are not stored. `shifts:update` */
+export const changePause = (body: ChangePause): Promise<ShiftState> =>
+  request('POST', at`/shifts/pause`, body);
+
+/** Who may be sent now. `dispatch:recommend` */
+export const availability = (): Promise<Page_Availability> =>
+  request('GET', at`/tracking/dispatch/availability`);
+
 /** Where everyone was last seen: the newest position that counts, of the last two days. `live:read` */
 export const locations = (): Promise<Page_Location> => request('GET', at`/tracking/locations`);
+
+/** What a map shows at once: people where they were seen, open jobs where they are. `live:read` */
+export const mapData = (): Promise<MapData> => request('GET', at`/tracking/map/data`);
+
+/** The way between two places, by our own map. `live:read` */
+export const mapRoute = (query: {
+  /** Degrees north of the beginning. */ from_lat: number /** Degrees east of the beginning. */;
+  from_lon: number /** Degrees north of the end. */;
+  to_lat: number /** Degrees east of the end. */;
+  to_lon: number;
+}): Promise<MapRoute> => request('GET', asked(at`/tracking/map/route`, query));
 
 /** Who can be at a place soonest: positions under five minutes old, within 50 km, on shift, ordered by travel time. `dispatch:recommend` */
 export const nearest = (query?: {
@@ -476,6 +556,10 @@ export const getRating = (token: string): Promise<Rating> => request('GET', at`/
 export const rateJob = (token: string, body: RateJob): Promise<Rating> =>
   request('POST', at`/tracking/ratings/${token}`, body);
 
+/** Sets out to a job, oneself or on behalf of its lead; the journey that is under way already is found again. `tracking:start` */
+export const beginSession = (body: BeginJourney): Promise<TrackingSession> =>
+  request('POST', at`/tracking/sessions`, body);
+
 /** One journey to one job. `tracking:read` */
 export const getSession = (id: SessionId): Promise<TrackingSession> =>
   request('GET', at`/tracking/sessions/${id}`);
@@ -483,6 +567,16 @@ export const getSession = (id: SessionId): Promise<TrackingSession> =>
 /** Says by hand that a journey has reached its customer. Saying it twice is saying it once. `tracking:start` */
 export const arrive = (id: SessionId): Promise<TrackingSession> =>
   request('POST', at`/tracking/sessions/${id}/arrive`);
+
+/** Ends a journey by hand; its job stays where it is. Saying it twice is saying it once. `tracking:start` */
+export const completeSession = (id: SessionId): Promise<TrackingSession> =>
+  request('POST', at`/tracking/sessions/${id}/complete`);
+
+/** A technician's day as it will go: jobs in order, the ways between them, when each is expected. `tracking:read` */
+export const itinerary = (
+  id: UserId,
+  query?: { /** A day of the organization; today when absent. */ date?: string },
+): Promise<Itinerary> => request('GET', asked(at`/tracking/technicians/${id}/itinerary`, query));
 
 /** Every raw point of a technician with its verdict, in order; one's own for a technician. `tracking:read` */
 export const track = (

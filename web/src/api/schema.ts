@@ -14,6 +14,20 @@ export type AddPhoto = {
   type: PhotoType;
 };
 
+/** Beside the address of a job. */
+export type AddressParts = {
+  /** Floor, flat, which bell: up to 100 characters. */
+  address_extra?: string | null;
+  /** Up to 100 characters. */
+  city?: string | null;
+  /** Barrio, up to 100 characters. */
+  neighborhood?: string | null;
+  /** Up to 20 characters. */
+  postal_code?: string | null;
+  /** Up to 100 characters. */
+  province?: string | null;
+};
+
 /** What was found, the likeliest first. */
 export type Answers = {
   /** Addresses and places. */
@@ -36,12 +50,36 @@ export type Assigned = Job & {
   warnings: string[];
 };
 
+/** Whether somebody may be sent now. */
+export type Availability = {
+  /** On shift, free, heard of, and seen within five minutes. */
+  is_available: boolean;
+  /** Their name. */
+  name: string;
+  paused_since?: Moment | null;
+  place?: Place | null;
+  /** Jobs of today still to do. */
+  remaining: number;
+  seen_at?: Moment | null;
+  /** off_shift, paused, available, en_camino, working or offline. */
+  status: string;
+  /** Who. */
+  technician_id: UserId;
+  working_since?: Moment | null;
+};
+
 /** A field that cannot be accepted. */
 export type BadField = {
   /** Its name on the wire. */
   field: string;
   /** What is wrong, in words. */
   message: string;
+};
+
+/** `POST /api/tracking/sessions`: to which job. */
+export type BeginJourney = {
+  /** The job. */
+  job_id: JobId;
 };
 
 /** What is to be uploaded. */
@@ -67,6 +105,49 @@ export type BreakerView = {
   open_s: number;
   /** `open` or `half_open`. */
   state: string;
+};
+
+/** A number for each state. */
+export type ByStatus = {
+  cancelled: number;
+  completed: number;
+  en_camino: number;
+  pending: number;
+  scheduled: number;
+  working: number;
+};
+
+/** The jobs of some days. */
+export type Calendar = {
+  /** The days that have any, with who does what. */
+  days: CalendarDay[];
+  /** From here. */
+  from: Moment;
+  /** Every job that touches them, once, by its beginning. */
+  items: Job[];
+  /** Always null: the answer is whole. */
+  next?: string | null;
+  /** Whose days these are. */
+  timezone: string;
+  /** To there, not included. */
+  to: Moment;
+  /** Open jobs without a date (200 at most), the most urgent first. */
+  unscheduled: Job[];
+};
+
+/** One day. */
+export type CalendarDay = {
+  /** The day in the organization's zone. */
+  date: string;
+  /** Who has jobs on it; null is nobody yet. */
+  technicians: CalendarPerson[];
+};
+
+/** One person's day. */
+export type CalendarPerson = {
+  /** Their jobs, by their beginning. */
+  job_ids: JobId[];
+  technician_id?: UserId | null;
 };
 
 /** `DELETE /api/jobs/{id}`: calls it off. */
@@ -98,6 +179,15 @@ export type CapabilityView = {
 
 /** What a mode comes from. */
 export type Cause = 'person' | 'rate' | 'breaker';
+
+/** `POST /api/shifts/pause`: begins or ends a pause within the shift that is open. */
+export type ChangePause = {
+  /** When; now when absent. */
+  at?: string | null;
+  /** Begin (true) or end (false). */
+  on: boolean;
+  user_id?: UserId | null;
+};
 
 /** `POST /api/shifts`: begins, ends, or (office, with `shift_id`) corrects a shift. */
 export type ChangeShift = {
@@ -305,7 +395,7 @@ export type CoverageRow = CoverageCount & {
 };
 
 /** `POST /api/jobs`. */
-export type CreateJob = {
+export type CreateJob = AddressParts & {
   /** Where, in words, up to 500 characters. */
   address?: string | null;
   /** For whom. */
@@ -316,7 +406,10 @@ export type CreateJob = {
   estimated_duration_min?: number | null;
   /** Notes that no customer sees, up to 2000 characters. */
   internal_notes?: string | null;
-  /** One of plomeria, electricidad, aire_acondicionado, gas, calefaccion, general (when absent). */
+  /**
+   * The code of a kind of work that is in use: plomeria, electricidad, aire_acondicionado, gas, calefaccion, general
+   * (when absent) or one of the organization's own.
+   */
   job_type?: string | null;
   /** Where, WGS-84 degrees. */
   lat?: number | null;
@@ -468,6 +561,20 @@ export type DispatchReason = {
   text: string;
 };
 
+/** The same in a PATCH: what is absent stays, null empties. */
+export type EditAddressParts = {
+  /** Floor, flat, which bell. */
+  address_extra?: string | null;
+  /** City. */
+  city?: string | null;
+  /** Barrio. */
+  neighborhood?: string | null;
+  /** Postal code. */
+  postal_code?: string | null;
+  /** Province. */
+  province?: string | null;
+};
+
 /** What may change of a conversation: a field that is left out stays. */
 export type EditConversation = {
   assignee_id?: UserId | null;
@@ -513,7 +620,7 @@ export type EditEndpoint = {
 };
 
 /** `PATCH /api/jobs/{id}`: what is absent stays, null empties. */
-export type EditJob = {
+export type EditJob = EditAddressParts & {
   /** Where, in words. */
   address?: string | null;
   customer_id?: CustomerId | null;
@@ -600,6 +707,22 @@ export type EditQuietHours = {
   timezone?: string | null;
   /** `HH:MM`. */
   to?: string | null;
+};
+
+/** `PATCH /api/service-types/{code}`: what is absent stays. */
+export type EditServiceType = {
+  /** Whether new jobs may have it. */
+  active?: boolean | null;
+  /** `#rrggbb`. */
+  colour?: string | null;
+  /** The name of an icon. */
+  icon?: string | null;
+  /** As people read it. */
+  name?: string | null;
+  /** Its place in lists. */
+  sort?: number | null;
+  /** The version that was seen. */
+  version?: number | null;
 };
 
 /** What may change of a person. */
@@ -809,15 +932,19 @@ export type HealthView = {
   version: string;
 };
 
-/** One step of a job's life. */
+/** One step of a job's life, or (asked for) one edit between them. */
 export type HistoryEntry = {
   /** When it took effect. */
   at: Moment;
   changed_by?: UserId | null;
   /** staff, technician, customer or system. */
   changed_by_type: string;
+  /** What an edit changed: `{"scheduled_start": {"old", "new"}}`; texts are named without their words. Null for a step. */
+  changes?: Record<string, unknown> | null;
   /** When the server learnt of it. */
   created_at: Moment;
+  /** status: it came to another state. edit, assign: it stayed where it was, and `changes` says what differs. */
+  kind: string;
   /** Where the phone was. */
   lat?: number | null;
   /** Where the phone was. */
@@ -825,7 +952,7 @@ export type HistoryEntry = {
   /** What was said. */
   notes?: string | null;
   previous_status?: Status | null;
-  /** The state it came to. */
+  /** The state it came to, or was in. */
   status: Status;
 };
 
@@ -951,15 +1078,42 @@ export type Invited = {
   role: Role;
 };
 
+/** A technician's day. */
+export type Itinerary = {
+  /** The day in the organization's zone. */
+  date: string;
+  /** The jobs: what was done, what is under way, what comes. */
+  items: ItineraryStop[];
+  /** Always null: the answer is whole. */
+  next?: string | null;
+  /** Whose. */
+  technician_id: UserId;
+};
+
+/** A job of the day, with the way to it. */
+export type ItineraryStop = {
+  arrival?: Moment | null;
+  departure?: Moment | null;
+  /** Expected over 15 minutes after the beginning that was said. */
+  is_late: boolean;
+  /** The job. */
+  job: Job;
+  travel?: Eta | null;
+};
+
 /** A job: the REST form, which frames and events carry too, cut to the role. */
 export type Job = {
   actual_end?: Moment | null;
   actual_start?: Moment | null;
   /** Where, in words. */
   address?: string | null;
+  /** Floor, flat, which bell. */
+  address_extra?: string | null;
   arrived_at?: Moment | null;
   /** Why it was called off. */
   cancellation_reason?: string | null;
+  /** City. */
+  city?: string | null;
   /** What was said when it was done. */
   completion_notes?: string | null;
   /** What must be there before it may be completed: notes, photo, signature. */
@@ -981,7 +1135,7 @@ export type Job = {
   internal_notes?: string | null;
   /** `JOB-00001`, gapless within the organization, never changed. */
   job_number: string;
-  /** plomeria, electricidad, aire_acondicionado, gas, calefaccion or general. */
+  /** plomeria, electricidad, aire_acondicionado, gas, calefaccion, general or a kind of the organization's own. */
   job_type: string;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lat?: number | null;
@@ -992,17 +1146,28 @@ export type Job = {
   location_unsure?: boolean;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lon?: number | null;
+  /** Barrio. */
+  neighborhood?: string | null;
   /** Notes. */
   notes?: string | null;
   /** Its photos and papers, oldest first. */
   photos?: JobPhoto[];
+  /** Postal code. */
+  postal_code?: string | null;
   /** How soon. */
   priority: Priority;
+  /** Province. */
+  province?: string | null;
+  reopen_until?: Moment | null;
   scheduled_end?: Moment | null;
   scheduled_start?: Moment | null;
   signature?: JobPhoto | null;
   /** Where the signature is for an hour (never stored). */
   signature_url?: string | null;
+  /** What it was made of: manual, whatsapp, voice or recurring. */
+  source?: string;
+  /** The message that it was made of. */
+  source_message_id?: string | null;
   /** Where it stands. */
   status: Status;
   /** When it came to its present state. */
@@ -1109,6 +1274,22 @@ export type JobPhoto = {
   url?: string | null;
   /** Pixels across; null for a paper that is no picture. */
   width?: number | null;
+};
+
+/** Jobs in numbers. */
+export type JobStats = {
+  /** How many in each state. */
+  by_status: ByStatus;
+  /** How often somebody was there in time. */
+  on_time: OnTime;
+  /** Pending and scheduled ones that should have begun by now. */
+  overdue: number;
+  /** Of today: scheduled for it, under way, or ended on it. */
+  today: ByStatus;
+  /** How many in all. */
+  total: number;
+  /** Open ones without anybody on them. */
+  unassigned: number;
 };
 
 /** A verdict with its rule and numbers, for people who ask why. */
@@ -1225,6 +1406,49 @@ export type MadeDevice = {
   urls: Urls;
   /** Whose it is. */
   user_id: UserId;
+};
+
+/** What a map shows at once: people where they were seen, open jobs where they are. */
+export type MapData = {
+  /** When that was. */
+  at: Moment;
+  /** Open jobs that have a place. */
+  jobs: MapJob[];
+  /** Everybody, with their places where they are fresh. */
+  technicians: Availability[];
+};
+
+/** A job on a map. */
+export type MapJob = {
+  /** The job. */
+  id: JobId;
+  /** Its number. */
+  job_number: string;
+  /** Degrees north. */
+  lat: number;
+  /** Degrees east. */
+  lon: number;
+  /** How soon it should be done. */
+  priority: Priority;
+  scheduled_start?: Moment | null;
+  /** Where it stands. */
+  status: Status;
+  /** Who does it, the lead first. */
+  technician_ids: UserId[];
+  /** What it is about. */
+  title: string;
+};
+
+/** The way between two places. */
+export type MapRoute = {
+  /** Whether `line` follows roads; else it is straight. */
+  by_road: boolean;
+  /** Metres by road; as the crow flies where the map knows no way. */
+  distance_m: number;
+  /** How long it takes now. */
+  eta: Eta;
+  /** Longitude and latitude of its points. */
+  line: number[][];
 };
 
 /** Who somebody is here, and where else they belong. */
@@ -1370,6 +1594,20 @@ export type NewQuickReply = {
   text: string;
 };
 
+/** `POST /api/service-types`. */
+export type NewServiceType = {
+  /** 2 to 40 small letters, digits and `_`, a letter first. */
+  code: string;
+  /** `#rrggbb`; grey when absent. */
+  colour?: string | null;
+  /** The name of an icon, 1 to 40 characters; `wrench` when absent. */
+  icon?: string | null;
+  /** 1 to 100 characters. */
+  name: string;
+  /** Its place in lists; the last when absent. */
+  sort?: number | null;
+};
+
 /** A person to add. */
 export type NewUser = {
   /** Where e-mail reaches them. */
@@ -1457,6 +1695,18 @@ export type OffNotice = {
   text: string;
 };
 
+/** Punctuality: of the completed jobs with a date, arrivals (or beginnings) at most 15 minutes late. */
+export type OnTime = {
+  /** Completed jobs that had a date, of the last 30 days when nobody says which. */
+  completed: number;
+  /** Minutes that count as in time. */
+  grace_min: number;
+  /** In time. */
+  on_time: number;
+  /** 0 to 1; null without any. */
+  share?: number | null;
+};
+
 /** An organization: a company and its people, the tenant. */
 export type OrgId = string;
 
@@ -1486,6 +1736,29 @@ export type Organization = {
   updated_at: Moment;
   /** Rises with every change. */
   version: number;
+};
+
+/** One page of a list. */
+export type Page_Availability = {
+  /** The rows, in the list's order. */
+  items: {
+    /** On shift, free, heard of, and seen within five minutes. */
+    is_available: boolean;
+    /** Their name. */
+    name: string;
+    paused_since?: Moment | null;
+    place?: Place | null;
+    /** Jobs of today still to do. */
+    remaining: number;
+    seen_at?: Moment | null;
+    /** off_shift, paused, available, en_camino, working or offline. */
+    status: string;
+    /** Who. */
+    technician_id: UserId;
+    working_since?: Moment | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
 };
 
 /** One page of a list. */
@@ -1654,8 +1927,12 @@ export type Page_HistoryEntry = {
     changed_by?: UserId | null;
     /** staff, technician, customer or system. */
     changed_by_type: string;
+    /** What an edit changed: `{"scheduled_start": {"old", "new"}}`; texts are named without their words. Null for a step. */
+    changes?: Record<string, unknown> | null;
     /** When the server learnt of it. */
     created_at: Moment;
+    /** status: it came to another state. edit, assign: it stayed where it was, and `changes` says what differs. */
+    kind: string;
     /** Where the phone was. */
     lat?: number | null;
     /** Where the phone was. */
@@ -1663,7 +1940,7 @@ export type Page_HistoryEntry = {
     /** What was said. */
     notes?: string | null;
     previous_status?: Status | null;
-    /** The state it came to. */
+    /** The state it came to, or was in. */
     status: Status;
   }[];
   /** What to give as `after` for the next page; null at the end. */
@@ -1750,9 +2027,13 @@ export type Page_Job = {
     actual_start?: Moment | null;
     /** Where, in words. */
     address?: string | null;
+    /** Floor, flat, which bell. */
+    address_extra?: string | null;
     arrived_at?: Moment | null;
     /** Why it was called off. */
     cancellation_reason?: string | null;
+    /** City. */
+    city?: string | null;
     /** What was said when it was done. */
     completion_notes?: string | null;
     /** What must be there before it may be completed: notes, photo, signature. */
@@ -1774,7 +2055,7 @@ export type Page_Job = {
     internal_notes?: string | null;
     /** `JOB-00001`, gapless within the organization, never changed. */
     job_number: string;
-    /** plomeria, electricidad, aire_acondicionado, gas, calefaccion or general. */
+    /** plomeria, electricidad, aire_acondicionado, gas, calefaccion, general or a kind of the organization's own. */
     job_type: string;
     /** The job's own place, WGS-84 degrees; null if nobody placed it. */
     lat?: number | null;
@@ -1785,17 +2066,28 @@ export type Page_Job = {
     location_unsure?: boolean;
     /** The job's own place, WGS-84 degrees; null if nobody placed it. */
     lon?: number | null;
+    /** Barrio. */
+    neighborhood?: string | null;
     /** Notes. */
     notes?: string | null;
     /** Its photos and papers, oldest first. */
     photos?: JobPhoto[];
+    /** Postal code. */
+    postal_code?: string | null;
     /** How soon. */
     priority: Priority;
+    /** Province. */
+    province?: string | null;
+    reopen_until?: Moment | null;
     scheduled_end?: Moment | null;
     scheduled_start?: Moment | null;
     signature?: JobPhoto | null;
     /** Where the signature is for an hour (never stored). */
     signature_url?: string | null;
+    /** What it was made of: manual, whatsapp, voice or recurring. */
+    source?: string;
+    /** The message that it was made of. */
+    source_message_id?: string | null;
     /** Where it stands. */
     status: Status;
     /** When it came to its present state. */
@@ -2000,13 +2292,44 @@ export type Page_RequestDay = {
 };
 
 /** One page of a list. */
+export type Page_ServiceType = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Whether new jobs may have it. */
+    active: boolean;
+    /** What jobs carry as `job_type`: small letters, digits and `_`; never changed. */
+    code: string;
+    /** `#rrggbb`. */
+    colour: string;
+    /** The name of an icon. */
+    icon: string;
+    /** Whether it is one of the six that everybody has. */
+    is_default: boolean;
+    /** As people read it. */
+    name: string;
+    /** Its place in lists, from 0. */
+    sort: number;
+    /** Rises with every change; 0 until the first one of a default. */
+    version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_Shift = {
   /** The rows, in the list's order. */
   items: {
+    /** Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours). */
+    end_reason?: string | null;
     ended_at?: Moment | null;
     ended_by?: UserId | null;
+    /** technician, staff or system; null while it lasts. */
+    ended_by_type?: string | null;
     /** Its id. */
     id: ShiftId;
+    /** Its pauses, oldest first. */
+    pauses?: ShiftPause[];
     /** When it began. */
     started_at: Moment;
     started_by?: UserId | null;
@@ -2507,6 +2830,14 @@ export type Renew = {
   refresh_token?: string | null;
 };
 
+/** `POST /api/jobs/{id}/reopen`: takes a wrong completion back. */
+export type ReopenJob = {
+  /** Why, up to 500 characters. */
+  notes?: string | null;
+  /** The version that was seen. */
+  version?: number | null;
+};
+
 /** From which event on everything is sent again. */
 export type Replay = {
   /** The number of the last event that need not come: 0 for all there are. */
@@ -2652,6 +2983,26 @@ export type ServiceNotice = {
   text: string;
 };
 
+/** A kind of work. */
+export type ServiceType = {
+  /** Whether new jobs may have it. */
+  active: boolean;
+  /** What jobs carry as `job_type`: small letters, digits and `_`; never changed. */
+  code: string;
+  /** `#rrggbb`. */
+  colour: string;
+  /** The name of an icon. */
+  icon: string;
+  /** Whether it is one of the six that everybody has. */
+  is_default: boolean;
+  /** As people read it. */
+  name: string;
+  /** Its place in lists, from 0. */
+  sort: number;
+  /** Rises with every change; 0 until the first one of a default. */
+  version: number;
+};
+
 /** A tracking session: one journey to one job. */
 export type SessionId = string;
 
@@ -2677,10 +3028,16 @@ export type Setup = {
 
 /** A shift. */
 export type Shift = {
+  /** Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours). */
+  end_reason?: string | null;
   ended_at?: Moment | null;
   ended_by?: UserId | null;
+  /** technician, staff or system; null while it lasts. */
+  ended_by_type?: string | null;
   /** Its id. */
   id: ShiftId;
+  /** Its pauses, oldest first. */
+  pauses?: ShiftPause[];
   /** When it began. */
   started_at: Moment;
   started_by?: UserId | null;
@@ -2691,14 +3048,26 @@ export type Shift = {
 /** A working shift of a technician. */
 export type ShiftId = string;
 
+/** A pause within a shift: positions of its time are not stored. */
+export type ShiftPause = {
+  ended_at?: Moment | null;
+  ended_by?: UserId | null;
+  /** Its id. */
+  id: string;
+  /** When it began. */
+  started_at: Moment;
+  started_by?: UserId | null;
+};
+
 /** How a person's shift stands after a change: the latest shift, whole. */
 export type ShiftState = {
   ended_at?: Moment | null;
   /** Positions that the correction erased. */
   erased: number;
   id?: ShiftId | null;
-  /** Whether they are on shift. */
+  /** Whether they are on shift, pausing or not. */
   on: boolean;
+  paused_since?: Moment | null;
   started_at?: Moment | null;
   /** Whose. */
   user_id: UserId;
@@ -2712,6 +3081,18 @@ export type SkillLevel = 'junior' | 'regular' | 'senior';
 
 /** Who says where something is. */
 export type Source = 'person' | 'geocoded' | 'customer';
+
+/** `POST /api/jobs/{id}/start`: as the status working. */
+export type StartJob = {
+  /** Where the phone is. */
+  lat?: number | null;
+  /** Where the phone is. */
+  lon?: number | null;
+  /** What is to be said, up to 500 characters. */
+  notes?: string | null;
+  /** The version that was seen; whatever is there when absent. */
+  version?: number | null;
+};
 
 /** Where a message stands (functional.md section 6). */
 export type State =

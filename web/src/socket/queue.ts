@@ -16,7 +16,8 @@ export type Op = {
   /** The newest point's number when it happened: points after it wait for a shift or pause frame. */
   after_seq: number;
 } & (
-  | { kind: 'shift' | 'pause'; on: boolean }
+  | { kind: 'shift'; on: boolean }
+  | { kind: 'pause'; on: boolean }
   | {
       kind: 'command';
       job: Uuid;

@@ -39,7 +39,7 @@ export type CommandFrame = {
 
 /** The answer to a command or shift: `{"type":"result", ..}` without its type. */
 export type CommandResult = {
-  /** Why not: `JOB_001`, `JOB_002`, `SHIFT_001` .. `SHIFT_003`. */
+  /** Why not: `JOB_001`, `JOB_002`, `SHIFT_001` .. `SHIFT_004`. */
   code?: string | null;
   /** What stands against it: the whole job, or the last shift; null where there is none. */
   current?: unknown;
@@ -235,10 +235,14 @@ export type Job = {
   actual_start?: string | null;
   /** Where, in words. */
   address?: string | null;
+  /** Floor, flat, which bell. */
+  address_extra?: string | null;
   /** When the present or last journey reached the customer. */
   arrived_at?: string | null;
   /** Why it was called off. */
   cancellation_reason?: string | null;
+  /** City. */
+  city?: string | null;
   /** What was said when it was done. */
   completion_notes?: string | null;
   /** What must be there before it may be completed: notes, photo, signature. */
@@ -261,7 +265,7 @@ export type Job = {
   internal_notes?: string | null;
   /** `JOB-00001`, gapless within the organization, never changed. */
   job_number: string;
-  /** plomeria, electricidad, aire_acondicionado, gas, calefaccion or general. */
+  /** plomeria, electricidad, aire_acondicionado, gas, calefaccion, general or a kind of the organization's own. */
   job_type: string;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lat?: number | null;
@@ -273,12 +277,20 @@ export type Job = {
   location_unsure?: boolean;
   /** The job's own place, WGS-84 degrees; null if nobody placed it. */
   lon?: number | null;
+  /** Barrio. */
+  neighborhood?: string | null;
   /** Notes. */
   notes?: string | null;
   /** Its photos and papers, oldest first. */
   photos?: JobPhoto[];
+  /** Postal code. */
+  postal_code?: string | null;
   /** How soon. */
   priority: Priority;
+  /** Province. */
+  province?: string | null;
+  /** Until when the office may take its completion back; null unless it is completed. */
+  reopen_until?: string | null;
   /** When it should end. */
   scheduled_end?: string | null;
   /** When it should begin. */
@@ -287,6 +299,10 @@ export type Job = {
   signature?: JobPhoto | null;
   /** Where the signature is for an hour (never stored). */
   signature_url?: string | null;
+  /** What it was made of: manual, whatsapp, voice or recurring. */
+  source?: string;
+  /** The message that it was made of. */
+  source_message_id?: string | null;
   /** Where it stands. */
   status: Status;
   /** When it came to its present state. */
@@ -377,6 +393,16 @@ export type Notification = {
   read_at?: string | null;
   /** One line, es-AR. */
   title: string;
+};
+
+/** `pause`: a pause within the open shift begins or ends; the same rules as for `shift`. */
+export type PauseFrame = {
+  /** The phone's clock, Unix milliseconds. */
+  at: number;
+  /** Drawn by the phone; the same id gets the same answer again. */
+  id: string;
+  /** Whether it begins. */
+  on: boolean;
 };
 
 /** A photo or signature of a job. */
@@ -493,7 +519,10 @@ export type TechnicianClient =
     } & CommandFrame)
   | ({
       type: 'shift';
-    } & ShiftFrame);
+    } & ShiftFrame)
+  | ({
+      type: 'pause';
+    } & PauseFrame);
 
 /** `hello` of a phone, within 5 s. */
 export type TechnicianHello = {
@@ -516,6 +545,8 @@ export type TechnicianServer =
   | {
       /** The whole truth of today's list. */
       jobs: Job[];
+      /** Since when the person pauses in it, Unix milliseconds; absent while they do not. */
+      paused_since?: number | null;
       /** Seconds between positions. */
       ping_every_s: number;
       /** Good for the next `hello` alone. */
@@ -577,6 +608,11 @@ export type TechnicianView = {
   last_seen?: number | null;
   /** Their name. */
   name: string;
+  /**
+   * Since when they pause within their shift, Unix milliseconds: their status is `off_shift` meanwhile. Absent while
+   * they do not.
+   */
+  paused_since?: number | null;
   /** The newest position. */
   position?: PositionView | null;
   /** What they are doing. */

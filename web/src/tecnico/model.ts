@@ -1,8 +1,8 @@
 import { createStore, reconcile } from 'solid-js/store';
 import { signedIn } from '../api/client';
 import { confirmShift } from '../api/routes';
-import { accessToken, forget, isEnding, refresh } from '../api/session';
 import type { Notification } from '../api/schema';
+import { accessToken, forget, isEnding, refresh } from '../api/session';
 import { Inbox } from '../notices/inbox';
 import type { Action, Job, Point, TechnicianServer } from '../socket/frames';
 import { Line } from '../socket/line';
@@ -228,7 +228,11 @@ export class Model {
   }
 
   private followShift(): void {
-    const sending = this.shift && this.pausedSince === null && this.state.phase !== 'taken' && this.state.phase !== 'signed_out';
+    const sending =
+      this.shift &&
+      this.pausedSince === null &&
+      this.state.phase !== 'taken' &&
+      this.state.phase !== 'signed_out';
     if (sending) this.gps.start(this.pingEveryS);
     else if (this.gps.running) this.gps.stop();
   }
