@@ -47,4 +47,12 @@ describe('wording', () => {
     expect(jobOf(notice({}))).toBe('j');
     expect(jobOf(notice({ entity_kind: 'task' }))).toBeNull();
   });
+
+  test('of a shift: the server says it in Spanish, the page in English', () => {
+    const closed = notice({ kind: 'shift_closed', params: { technician: 'Ana' } });
+    expect(wording(closed)).toEqual({ title: 'Del servidor', body: 'Texto del servidor' });
+    setLang('en');
+    expect(wording(closed).body).toMatch(/^Ana · Nobody closed it/);
+    expect(wording(notice({ kind: 'pause_end', params: {} })).title).toBe('Still on a break?');
+  });
 });

@@ -1,5 +1,5 @@
 import type { Notification } from '../api/schema';
-import { t, type Word } from '../i18n';
+import { lang, t, type Word } from '../i18n';
 import { clock, day } from '../i18n/format';
 
 const TITLES: Record<string, Word> = {
@@ -10,10 +10,23 @@ const TITLES: Record<string, Word> = {
   schedule_change: 'notice_schedule_change',
   job_completed: 'notice_job_completed',
   job_reminder: 'notice_job_reminder',
+  job_reopened: 'notice_job_reopened',
+  shift_start: 'notice_shift_start',
+  shift_end: 'notice_shift_end',
+  shift_closed: 'notice_shift_closed',
+  pause_end: 'notice_pause_end',
   sync_conflict: 'notice_sync_conflict',
   webhook_disabled: 'notice_webhook_disabled',
   task_dead: 'notice_task_dead',
   notification_test: 'notice_test',
+};
+
+/** What stands under the titles of notices about the shift. */
+const BODIES: Record<string, Word> = {
+  shift_start: 'notice_shift_start_body',
+  shift_end: 'notice_shift_end_body',
+  shift_closed: 'notice_shift_closed_body',
+  pause_end: 'notice_pause_end_body',
 };
 
 const of = (notice: Notification, name: string): string | null => {
@@ -28,6 +41,13 @@ export function wording(notice: Notification): { title: string; body: string } {
   if (!word) return { title: notice.title, body: notice.body };
   const values: Record<string, string> = {};
   for (const name of ['job_number', 'host', 'kind']) values[name] = of(notice, name) ?? '';
+  const below = BODIES[notice.kind];
+  if (below) {
+    // The server's own words say more: whose shift, since when.
+    if (lang() === 'es') return { title: notice.title, body: notice.body };
+    const parts = [of(notice, 'technician'), t(below)].filter(Boolean);
+    return { title: t(word, values), body: parts.join(' · ') };
+  }
   const parts = [
     of(notice, 'title'),
     of(notice, 'customer'),
