@@ -156,9 +156,12 @@ fn stop(job: &JobView, way: Option<Eta>) -> Stop {
     }
 }
 
+/// When somebody is expected at a stop, and when they are done there.
+type Expected = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// When each stop is reached and left, in order, from `now` on: as it was where it was, else after the one before and the
 /// way, not before the beginning that was said.
-fn expect(stops: &[Stop], now: DateTime<Utc>) -> Vec<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+fn expect(stops: &[Stop], now: DateTime<Utc>) -> Vec<Expected> {
     let mut free = now;
     stops
         .iter()

@@ -17,7 +17,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
     admin, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices, notifications,
-    organization, places, ratings, restricted, services, shifts, tracking, types, users, voice, webhooks, whatsapp,
+    organization, places, ratings, restricted, services, shifts, tracking, types, users, voice, webhooks,
+    whatsapp,
 };
 use crate::app::App;
 use crate::failure::{BadField, Problem};
