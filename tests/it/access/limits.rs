@@ -214,7 +214,8 @@ async fn many_phones_of_one_address_are_slowed_and_not_blocked() {
 #[tokio::test]
 async fn a_missing_store_fails_closed() {
     let house = House::start().await;
-    let phone = fresh_phone();
+    let phone = house.sign_up("Plomería Sur").await.phone;
+    later(&house, &phone).await;
     let (challenge, code) = house.code(&phone).await;
     let mut sql = house.sql().await;
     let ask = async || {
@@ -222,7 +223,7 @@ async fn a_missing_store_fails_closed() {
         let request = house.request(reqwest::Method::POST, None, VERIFY).json(&body);
         request.send().await.unwrap().status().as_u16()
     };
-    for table in ["otp_failure", "login_session", "second_factor"] {
+    for table in ["otp_failure", "second_factor", "otp_challenge", "login_session"] {
         let rename = |a: &str, b: &str| sqlx::AssertSqlSafe(format!("alter table {a} rename to {b}"));
         sqlx::query(rename(table, "gone")).execute(&mut sql).await.unwrap();
         let status = ask().await;

@@ -634,6 +634,20 @@ export const en: Words = {
   cap_notification_queue: 'Notice queue',
   cap_abuse_detection: 'Brake on who writes too much',
 
+  // Notices about access
+  notice_role_changed: 'Your role changed',
+  notice_role_changed_body: 'Your other sessions were ended. You have the new role now.',
+  notice_member_deactivated: 'Somebody was deactivated',
+  notice_member_deactivated_body: '{name} cannot sign in any more and their sessions were ended.',
+  notice_session_reused: 'We ended a session to be safe',
+  notice_session_reused_body:
+    'Somebody used an old credential of one of your sessions. If it was not you, end the others in Sessions.',
+  notice_factor_on: 'Two-step verification is on',
+  notice_factor_on_body: 'From now on we ask for your app’s code.',
+  notice_factor_off: 'Two-step verification is off',
+  notice_factor_off_body: 'If it was not you, end your sessions now.',
+  notice_owner_recovered: 'The phone of the account’s owner changed',
+
   // Access
   sessions: 'Sessions',
   sessions_lead: 'The devices where you are signed in. End those that you do not recognize.',

@@ -638,6 +638,20 @@ export const es = {
   cap_notification_queue: 'Cola de avisos',
   cap_abuse_detection: 'Freno a quien escribe de más',
 
+  // Notices about access
+  notice_role_changed: 'Cambió tu rol',
+  notice_role_changed_body: 'Se cerraron tus otras sesiones. Ya estás con el rol nuevo.',
+  notice_member_deactivated: 'Se dio de baja a una persona',
+  notice_member_deactivated_body: '{name} ya no puede ingresar y sus sesiones se cerraron.',
+  notice_session_reused: 'Cerramos una sesión por seguridad',
+  notice_session_reused_body:
+    'Alguien usó una credencial vieja de una de tus sesiones. Si no fuiste vos, cerrá las demás desde Sesiones.',
+  notice_factor_on: 'Verificación en dos pasos activada',
+  notice_factor_on_body: 'Desde ahora te pedimos el código de tu app.',
+  notice_factor_off: 'Verificación en dos pasos desactivada',
+  notice_factor_off_body: 'Si no fuiste vos, cerrá tus sesiones ahora.',
+  notice_owner_recovered: 'Cambió el teléfono del dueño de la cuenta',
+
   // Access
   sessions: 'Sesiones',
   sessions_lead: 'Los dispositivos en los que tu usuario está abierto. Cerrá los que no reconozcas.',

@@ -19,14 +19,25 @@ const TITLES: Record<string, Word> = {
   webhook_disabled: 'notice_webhook_disabled',
   task_dead: 'notice_task_dead',
   notification_test: 'notice_test',
+  role_changed: 'notice_role_changed',
+  member_deactivated: 'notice_member_deactivated',
+  session_reused: 'notice_session_reused',
+  second_factor_on: 'notice_factor_on',
+  second_factor_off: 'notice_factor_off',
+  owner_recovered: 'notice_owner_recovered',
 };
 
-/** What stands under the titles of notices about the shift. */
+/** What stands under the titles of notices about the shift and about access. */
 const BODIES: Record<string, Word> = {
   shift_start: 'notice_shift_start_body',
   shift_end: 'notice_shift_end_body',
   shift_closed: 'notice_shift_closed_body',
   pause_end: 'notice_pause_end_body',
+  role_changed: 'notice_role_changed_body',
+  member_deactivated: 'notice_member_deactivated_body',
+  session_reused: 'notice_session_reused_body',
+  second_factor_on: 'notice_factor_on_body',
+  second_factor_off: 'notice_factor_off_body',
 };
 
 const of = (notice: Notification, name: string): string | null => {
@@ -45,7 +56,7 @@ export function wording(notice: Notification): { title: string; body: string } {
   if (below) {
     // The server's own words say more: whose shift, since when.
     if (lang() === 'es') return { title: notice.title, body: notice.body };
-    const parts = [of(notice, 'technician'), t(below)].filter(Boolean);
+    const parts = [of(notice, 'technician'), t(below, { name: of(notice, 'name') ?? '' })].filter(Boolean);
     return { title: t(word, values), body: parts.join(' · ') };
   }
   const parts = [

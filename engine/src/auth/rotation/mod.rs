@@ -39,7 +39,7 @@ pub async fn follow(db: &Db, keys: &Keys) -> Result<()> {
     let generations = sql::generations(&mut tx).await?;
     if keys.take_over(&generations)? {
         let newest = generations.iter().map(|g| g.number).max();
-        tracing::info!(generations = generations.len(), newest, "keys of access tokens");
+        tracing::debug!(generations = generations.len(), newest, "keys of access tokens");
     }
     Ok(())
 }
