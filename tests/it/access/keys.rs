@@ -41,6 +41,7 @@ async fn every_node_follows_within_seconds_and_old_tokens_last_thirty_days() {
     };
     assert!((29.9..30.1).contains(&days(&keys[1], "ends_at")), "{text}");
     assert!((364.0..366.0).contains(&days(&keys[0], "due_at")), "{text}");
+    assert!(super::log(&house, owner.org).await.iter().any(|a| a == "auth.key_rotated"));
     // Both nodes know the second key before it signs.
     for node in [&house, &other] {
         eventually("the node knows both keys", async || {

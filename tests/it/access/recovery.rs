@@ -56,6 +56,7 @@ async fn another_phone_becomes_the_owners() {
             .find(|u| u["id"] == json!(owner.user))
             .unwrap()["name"]
     );
+    assert!(super::log(&house, owner.org).await.iter().any(|a| a == "auth.owner_recovered"));
     // Admins and the old number are told; technicians and other organizations are not.
     let told = async |who: &Person| {
         let list = house.get(who, "/api/notifications").await.ok();

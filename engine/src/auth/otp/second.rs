@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{accepted, enter, note_failure, place, refuse_closed, sql};
+use super::failure::{note_failure, refuse_closed};
+use super::{accepted, enter, place, sql};
 use crate::Engine;
 use crate::audit::{Action, Entry};
 use crate::auth::factor::{self, Refused};

@@ -196,19 +196,30 @@ pub(super) async fn use_up(conn: &mut PgConnection, challenge: Uuid) -> Result<(
     Ok(())
 }
 
+/// Notes a failure and says its number.
 pub(super) async fn insert_failure(
     conn: &mut PgConnection,
     ip: &str,
     phone: &str,
     is_known: bool,
-) -> Result<()> {
-    sqlx::query("insert into otp_failure (ip, phone, is_known, at) values ($1, $2, $3, clock_timestamp())")
-        .bind(ip)
-        .bind(phone)
-        .bind(is_known)
-        .execute(conn)
-        .await?;
-    Ok(())
+) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "insert into otp_failure (ip, phone, is_known, at) values ($1, $2, $3, clock_timestamp())
+         returning failure_id",
+    )
+    .bind(ip)
+    .bind(phone)
+    .bind(is_known)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whose phone failed, and from where.
+pub(super) async fn failure(conn: &mut PgConnection, id: i64) -> Result<Option<(String, String)>> {
+    Ok(sqlx::query_as("select phone, ip from otp_failure where failure_id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// Failures of devices that nobody knows: of an address as far back as a lock can reach, and those that used up the
