@@ -1,6 +1,6 @@
 # The commands of every day. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue
+.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper
 
 help: ## lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -43,6 +43,9 @@ bench-rounds: ## 200 rounds of killed workers and faulty providers, then the ora
 
 bench-queue: ## ten tasks beside a hundred thousand, and killed workers
 	@scripts/bench.sh queue $(ARGS)
+
+tamper: ## 1,000 random tamperings of an audit chain: each must be found, the first bad row named
+	@scripts/tamper.sh $(ARGS)
 
 bench-load: ## acknowledged pings a second beside the raw insert floor
 	@scripts/bench.sh load $(ARGS)

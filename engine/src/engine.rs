@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, broadcast};
 
+use crate::audit::looks::Looks;
+use crate::audit::place::Place;
 use crate::auth::keys::Keys;
 use crate::auth::session::LoginCache;
 use crate::db::Db;
@@ -65,6 +67,10 @@ pub struct Engine {
     pub services: Services,
     /// The way to customers' own systems.
     pub door: Door,
+    /// Where the ends of audit chains are anchored.
+    pub anchors: Arc<Place>,
+    /// Who looked at whose positions in this hour.
+    pub looks: Looks,
     /// Where messages go in a demonstration.
     pub inbox: Option<DemoInbox>,
     /// Wakes the worker when a task was written in this process.
@@ -91,6 +97,8 @@ impl Engine {
             .map_err(std::io::Error::other)?;
         let vault = Vault::new(&keys, &settings.vault).map_err(std::io::Error::other)?;
         let intake = Intake::start(db.clone(), task_written.clone())?;
+        let anchors = Place::new(&settings.audit.anchors, calls.clone()).map_err(std::io::Error::other)?;
+        let anchors = Arc::new(anchors);
         let (sessions_ended, _) = broadcast::channel(ENDED_WAITING);
         let services = Services::default();
         let keeps_work = services.keeps(Capability::AuditLogging, &settings);
@@ -113,6 +121,8 @@ impl Engine {
             directions: Directions::default(),
             services,
             door,
+            anchors,
+            looks: Looks::default(),
             inbox: None,
             task_written,
             depths: Arc::default(),

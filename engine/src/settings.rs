@@ -50,13 +50,13 @@ pub struct Settings {
 pub struct AuditSettings {
     /// Which of its keys writes; those before it verify.
     pub key: i16,
-    /// The folder or `s3://bucket/prefix` where anchors go.
-    pub anchors: Option<String>,
+    /// Where anchors go: a folder or a bucket of their own.
+    pub anchors: FileSettings,
 }
 
 impl Default for AuditSettings {
     fn default() -> Self {
-        Self { key: 1, anchors: None }
+        Self { key: 1, anchors: FileSettings::default() }
     }
 }
 

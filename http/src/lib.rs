@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod app;
+pub mod asked;
 pub mod chores;
 pub mod cli;
 pub mod config;

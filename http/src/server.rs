@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as Web, HttpServer};
 use campo_engine::Engine;
@@ -21,7 +22,7 @@ use crate::config::Config;
 use crate::crew::{self, Crew};
 use crate::database::Database;
 use crate::tls::Certificate;
-use crate::{chores, cli, headers, metrics, routes, secret, socket};
+use crate::{asked, chores, cli, headers, metrics, routes, secret, socket};
 
 /// Seconds that open requests have at the end.
 const LAST_WORDS_S: u64 = 5;
@@ -94,6 +95,7 @@ pub async fn run(
         .with_certificate(certificate);
     tokio::spawn(app.sockets.clone().watch_logins(app.engine.clone()));
     tokio::spawn(app.sockets.clone().pass_on(app.engine.clone()));
+    tokio::spawn(app.sockets.clone().note_looks(app.engine.clone()));
     let is = Ready { address, admin: admin.as_ref().and_then(|a| a.local_addr().ok()), app: app.clone() };
     let (server, handle) = open(public, app.clone(), false)?;
     if let Some(certificate) = app.certificate.clone() {
@@ -165,6 +167,7 @@ fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, Ser
             .app_data(Data::new(app.clone()))
             .wrap(headers::problems())
             .wrap(headers::security(&url, &tiles, files.as_deref()))
+            .wrap(from_fn(asked::note))
             .configure(if is_admin { routes::configure_admin } else { routes::configure })
     })
     .on_connect(socket::on_connect)

@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod audit;
 mod auth;
 mod backup;
 mod bucket;
@@ -50,6 +51,7 @@ mod recovery;
 mod refresh;
 mod services;
 mod shifts;
+mod tamper;
 mod tiles;
 mod tls;
 mod users;

@@ -5,6 +5,7 @@ pub(crate) mod sql;
 use chrono::Utc;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::audit::{Action, Entry};
 use crate::check::{self, Check};
 use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
@@ -186,6 +187,7 @@ pub async fn edit(
     let mut tenant = db.tenant(org).await?;
     let row = sql::lock(tenant.conn(), customer).await?.ok_or(Error::NotFound("customer"))?;
     check::version(edit.version, row.version, &row)?;
+    let before = row.clone();
     let (mut row, next) = apply(row, edit)?;
     if sql::phone_of_other(tenant.conn(), customer, &row.phone).await? {
         return Err(taken(&mut tenant, &row.phone).await?);
@@ -193,6 +195,8 @@ pub async fn edit(
     row.take(location::settle(&mut tenant, maps, next).await?);
     let row = sql::update(tenant.conn(), &row).await?;
     tenant.record(NewEvent::new("customer.changed", Utc::now(), By::staff(by)).with("customer", &row));
+    let entry = Entry::new(Action::CustomerChanged, By::staff(by), "customer").on(customer.0);
+    tenant.audit(entry.changed(&before, &row, &["is_active"]));
     tenant.commit().await?;
     Ok(row)
 }

@@ -33,7 +33,6 @@ pub(super) async fn write(
         hash.clone_from(&row.hash);
         rows.push(row);
     }
-    insert(conn, org, &rows).await?;
     let end = Head {
         seq,
         mac: ledger.ring().head_mac(org, seq, &hash),
@@ -41,7 +40,7 @@ pub(super) async fn write(
         // A new end over a false one would make it look true: that it was false is kept for ever.
         broken_at: head.broken_at.or((!is_ours).then_some(head.seq + 1)),
     };
-    move_head(conn, org, &end).await
+    insert(conn, org, &end, &rows).await
 }
 
 /// The end of the chain, locked, and the database's time in microseconds. A chain begins here.
@@ -60,12 +59,14 @@ async fn lock(conn: &mut PgConnection, ledger: &Ledger, org: OrgId) -> Result<(H
     Ok((Head { seq, hash, mac, broken_at }, now_us))
 }
 
-async fn insert(conn: &mut PgConnection, org: OrgId, rows: &[Row]) -> Result<()> {
+/// The rows and the end behind them, in one statement.
+async fn insert(conn: &mut PgConnection, org: OrgId, end: &Head, rows: &[Row]) -> Result<()> {
     fn each<T>(rows: &[Row], of: impl Fn(&Row) -> T) -> Vec<T> {
         rows.iter().map(of).collect()
     }
     sqlx::query(
-        "insert into audit_log (org_id, seq, entry_id, at, action, by_kind, by_user, entity, entity_id, about,
+        "with moved as (update audit_head set seq = $15, hash = $16, mac = $17, broken_at = $18 where org_id = $1)
+         insert into audit_log (org_id, seq, entry_id, at, action, by_kind, by_user, entity, entity_id, about,
                                 payload, key_n, previous, hash)
          select $1, seq, entry_id, 'epoch'::timestamptz + at_us * interval '1 microsecond', action, by_kind, by_user,
                 entity, entity_id, about, payload, key_n, previous, hash
@@ -88,19 +89,11 @@ async fn insert(conn: &mut PgConnection, org: OrgId, rows: &[Row]) -> Result<()>
     .bind(each(rows, |r| r.key_n))
     .bind(each(rows, |r| r.previous.clone()))
     .bind(each(rows, |r| r.hash.clone()))
+    .bind(end.seq)
+    .bind(&end.hash)
+    .bind(&end.mac)
+    .bind(end.broken_at)
     .execute(conn)
     .await?;
-    Ok(())
-}
-
-async fn move_head(conn: &mut PgConnection, org: OrgId, end: &Head) -> Result<()> {
-    sqlx::query("update audit_head set seq = $2, hash = $3, mac = $4, broken_at = $5 where org_id = $1")
-        .bind(org)
-        .bind(end.seq)
-        .bind(&end.hash)
-        .bind(&end.mac)
-        .bind(end.broken_at)
-        .execute(conn)
-        .await?;
     Ok(())
 }

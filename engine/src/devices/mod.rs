@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::asker::Asker;
+use crate::audit::{Action, Entry};
 use crate::auth::keys::{self, Keys};
 use crate::auth::role::Role;
 use crate::check::Check;
@@ -188,6 +189,9 @@ pub async fn add(
                 "esta clave ya se usó para otra cosa (used for something else)",
             ));
         }
+    } else {
+        let made = Entry::asked(Action::DeviceAdded, "device").on(id.0);
+        tenant.audit(made.is(serde_json::json!({"user_id": user, "name": name})));
     }
     let (urls, setup) = (urls(public_url, &token), setup(public_url, &token, id, &name));
     Ok(MadeDevice { id, user_id: user, urls, setup, name, token })
@@ -277,7 +281,11 @@ pub async fn revoke(tenant: &mut Tenant, asker: Asker, device: DeviceId) -> Resu
     let own = asker.jobs_of()?;
     let org = tenant.org();
     let ended = sql::revoke(tenant.conn(), org, device, own, asker.user).await?;
-    if ended { Ok(()) } else { Err(Error::NotFound("device")) }
+    if !ended {
+        return Err(Error::NotFound("device"));
+    }
+    tenant.audit(Entry::asked(Action::DeviceRevoked, "device").on(device.0));
+    Ok(())
 }
 
 /// Asks a device for its position: said in the next answer to an app that takes commands (OwnTracks).

@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::client::{ClientOptions, HttpClient, HttpConnector};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{Attribute, Attributes, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, RetryConfig};
+use object_store::{
+    Attribute, Attributes, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, RetryConfig,
+};
 use url::Url;
 
 use super::presign::Signer;
@@ -89,6 +92,29 @@ impl Shelf {
         let path = self.path(key);
         let put = store.put_opts(&path, PutPayload::from(bytes), options);
         self.go(async { put.await.map(|_| ()) }).await?.ok_or_else(|| away("no such bucket"))
+    }
+
+    /// Lays an object down unless there is one of the same key; says whether it did. Durable when this returns.
+    pub async fn create(&self, key: &str, bytes: Bytes) -> Result<bool> {
+        let (store, path) = (self.store()?, self.path(key));
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        let put = store.put_opts(&path, PutPayload::from(bytes), options);
+        let laid = self.go(async {
+            match put.await {
+                Ok(_) => Ok(true),
+                Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+                Err(other) => Err(other),
+            }
+        });
+        laid.await?.ok_or_else(|| away("no such bucket"))
+    }
+
+    /// The keys below a folder, in no order.
+    pub async fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let (store, path) = (self.store()?, self.path(folder));
+        let all = self.go(async { store.list(Some(&path)).try_collect::<Vec<_>>().await }).await?;
+        let key = |meta: object_store::ObjectMeta| meta.location.to_string();
+        Ok(all.into_iter().flatten().map(key).collect())
     }
 
     /// An object, or a part of it; none where there is none.

@@ -36,6 +36,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::asker::Asker;
+use crate::audit::{Action, Entry};
 use crate::check;
 use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
@@ -127,6 +128,7 @@ pub async fn edit(
     if job.status.is_terminal() || (!job.status.is_editable() && body.touches_core(is_placed)) {
         return Err(not_editable(job, asker, links));
     }
+    let was = job.clone().view();
     let (mut content, next) = body.apply(job.content())?;
     types::check_type(tenant, &content.job_type, Some(&job.content().job_type)).await?;
     let is_same = content.customer_id == job.content().customer_id;
@@ -143,7 +145,18 @@ pub async fn edit(
     let (at, mut news) = (moment::now(), vec![News::Updated { moved, matters }]);
     changes::edited(tenant, &job, (&before, &content), (asker.by(), at)).await?;
     step::rest(tenant, links.keys(), &mut job, at, &mut news).await?;
-    Ok(step::finish(tenant, id, asker.by(), at, news).await?.for_staff(links))
+    let is = step::finish(tenant, id, asker.by(), at, news).await?;
+    let open = [
+        "status",
+        "priority",
+        "job_type",
+        "scheduled_start",
+        "scheduled_end",
+        "technician_ids",
+        "estimated_duration",
+    ];
+    tenant.audit(Entry::new(Action::JobChanged, asker.by(), "job").on(id.0).changed(&was, &is, &open));
+    Ok(is.for_staff(links))
 }
 
 /// A job after an assignment, and what speaks against it (never a refusal).

@@ -93,7 +93,6 @@ catalogue! {
     JobMoved = "job.status_changed", Work: "Cambió el estado de un trabajo" / "Changed a job's status";
     JobReopened = "job.reopened", Work: "Reabrió un trabajo" / "Reopened a job";
     EvidenceAdded = "job.evidence_added", Work: "Agregó una foto o firma" / "Added a photo or signature";
-    EvidenceRemoved = "job.evidence_removed", Work: "Quitó una foto" / "Removed a photo";
     // Shifts and positions.
     ShiftChanged = "shift.changed", Work: "Empezó o terminó un turno" / "Began or ended a shift";
     ShiftCorrected = "shift.corrected", Security: "Corrigió un turno" / "Corrected a shift";

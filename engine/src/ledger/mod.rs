@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub use catalogue::{Action, Weight};
 pub use chain::{Bad, GENESIS, Head, Ring, Row, Why};
-pub use context::{Asked, asked_by};
+pub use context::{Asked, asked_by, asker, asker_is, person};
 pub use personal::personal;
 
 use crate::auth::keys::{Keys, hex};
@@ -61,6 +61,11 @@ impl Entry {
     /// An entry that says no more than who did what to what kind of thing.
     pub fn new(action: Action, by: By, entity: &'static str) -> Self {
         Self { action, by, entity, entity_id: None, old: None, new: None, about: None, meta: Map::new() }
+    }
+
+    /// An entry of whoever signed the request at hand.
+    pub fn asked(action: Action, entity: &'static str) -> Self {
+        Self::new(action, asker(), entity)
     }
 
     /// To which one.

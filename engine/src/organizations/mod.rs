@@ -5,6 +5,7 @@ pub(crate) mod sql;
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{Action, Entry};
 use crate::auth::phone;
 use crate::auth::role::Role;
 use crate::check::Check;
@@ -87,6 +88,8 @@ pub async fn create(db: &Db, name: &str, owner_phone: &str) -> Result<Founded> {
     sql::insert(&mut tx, org, &name).await?;
     users::sql::insert_member(&mut tx, org, user, &phone, &phone, Role::Owner).await?;
     users::sql::prefer(&mut tx, user, org).await?;
+    let made = Entry::new(Action::OrganizationCreated, By::staff(user), "organization").on(org.0);
+    db.audit(&mut tx, org, vec![made]).await?;
     tx.commit().await?;
     Ok(Founded { org, user })
 }
@@ -113,6 +116,7 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
     if cuit.is_some() && row.cuit.is_some() && cuit != row.cuit {
         return Err(Error::invalid("cuit", "el CUIT ya no se puede cambiar (fixed once it is set)"));
     }
+    let before = row.clone();
     row.name = name.unwrap_or(row.name);
     row.cuit = cuit.or(row.cuit);
     row.phone = phone.or(row.phone);
@@ -125,13 +129,23 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
     let row = sql::update(tenant.conn(), &row).await?;
     tenant
         .record(NewEvent::new("organization.changed", Utc::now(), By::staff(by)).with("organization", &row));
+    let open = ["name", "ping_every_s", "share_speeds", "completion_requires"];
+    let entry = Entry::new(Action::OrganizationChanged, By::staff(by), "organization").on(org.0);
+    tenant.audit(entry.changed(&before, &row, &open));
     tenant.commit().await?;
     Ok(row)
 }
 
 /// Binds an organization to a tier's limits, or to none. The operator's doing: no route does it.
 pub async fn set_tier(db: &Db, org: OrgId, tier: Option<&str>) -> Result<()> {
-    let set = db.within(org, async |tenant| sql::set_tier(tenant.conn(), org, tier).await).await?;
+    let set = db.within(org, async |tenant| {
+        let set = sql::set_tier(tenant.conn(), org, tier).await?;
+        if set.is_some() {
+            tenant.audit(Entry::new(Action::TierSet, By::SYSTEM, "organization").on(org.0).is(tier));
+        }
+        Ok(set)
+    });
+    let set = set.await?;
     set.ok_or(Error::NotFound("organization"))
 }
 

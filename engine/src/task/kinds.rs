@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::audit::place;
 use crate::auth::otp;
 use crate::estimates::{learn, speeds};
 use crate::files;
@@ -88,6 +89,15 @@ const KINDS: &[Policy] = &[
         timeout: Duration::from_secs(120),
         attempts: 6,
         backoff: Backoff::Steps(&[5, 30, 120, 600, 3_600]),
+    },
+    // One at a time: each names the one before. What is missed is in the next.
+    Policy {
+        kind: place::ANCHOR,
+        priority: 5,
+        at_once: 1,
+        timeout: Duration::from_secs(120),
+        attempts: 3,
+        ..COMMON
     },
     Policy { kind: expire::EXPIRE, priority: 20, ..COMMON },
     Policy { kind: lookout::WATCH, priority: 20, ..COMMON },

@@ -8,6 +8,7 @@ use super::sql;
 use crate::db::Tenant;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
+use crate::ledger::{Action, Entry, person};
 use crate::page::{Cursor, Page, Paging};
 
 /// How one kind of durable work stands in an organization.
@@ -79,6 +80,7 @@ pub async fn retry(tenant: &mut Tenant, id: Uuid, by: UserId) -> Result<Letter> 
     if !sql::revive(tenant, id, by).await? {
         return Err(conflict("otra tarea abierta ya hace lo mismo (an open task does the same)", &letter));
     }
+    tenant.audit(Entry::new(Action::DeadLetterRetried, person(by), "task").on(id).with("kind", &letter.kind));
     Ok(Letter { state: "ready".into(), attempts: 0, stalls: 0, died_at: None, ..letter })
 }
 
@@ -89,6 +91,8 @@ pub async fn retry(tenant: &mut Tenant, id: Uuid, by: UserId) -> Result<Letter> 
 pub async fn discard(tenant: &mut Tenant, id: Uuid, by: UserId) -> Result<Letter> {
     let letter = dead(tenant, id).await?;
     sql::discard(tenant, id, by).await?;
+    tenant
+        .audit(Entry::new(Action::DeadLetterDiscarded, person(by), "task").on(id).with("kind", &letter.kind));
     Ok(Letter { state: "discarded".into(), ..letter })
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::kinds::SWEEP;
+use crate::audit::place;
 use crate::estimates::{learn, speeds};
 use crate::vault::rotate;
 use crate::whatsapp::inbound;
@@ -31,6 +32,8 @@ pub struct Schedule {
 /// All schedules of an installation.
 pub const SCHEDULES: [Schedule; 5] = [
     Schedule { kind: SWEEP, when: When::Every(600) },
+    // What is cut off an audit chain after this is found.
+    Schedule { kind: place::ANCHOR, when: When::Every(600) },
     Schedule { kind: inbound::UPKEEP, when: When::Every(300) },
     // Roads are empty and so are the servers.
     Schedule { kind: learn::LEARN, when: When::Daily(3, 0) },

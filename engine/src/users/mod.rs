@@ -180,6 +180,7 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
     rules::check(change).map_err(|refusal| refused(refusal, &row))?;
     let ends = role != row.role || (row.is_active && !is_active);
     let before = (row.role, row.is_active);
+    let was = row.clone();
     row.name = name.unwrap_or(row.name);
     row.specialties = specialties.unwrap_or(row.specialties);
     row.skill_level = edit.skill_level.unwrap_or(row.skill_level);
@@ -194,6 +195,8 @@ pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: E
         tell::deactivated(&mut tenant, by, &row.name).await?;
     }
     tenant.record(NewEvent::new("user.changed", Utc::now(), By::staff(by)).with("user", &row));
+    let changed = Entry::new(Action::UserChanged, By::staff(by), "user").on(user.0);
+    tenant.audit(changed.changed(&was, &row, &["role", "is_active", "specialties", "skill_level"]));
     finish(engine, tenant, &ended).await?;
     Ok(row)
 }

@@ -16,9 +16,11 @@ pub mod rules;
 pub mod spread;
 mod sql;
 
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::auth::keys::random;
 use crate::check;
 use crate::db::Tenant;
@@ -68,7 +70,13 @@ pub async fn create(
     }
     let id = Uuid::now_v7();
     let secret = engine.vault.seal(tenant, PURPOSE, id, &random::<{ rules::SECRET_BYTES }>()?).await?;
-    sql::insert(tenant, (id, by), &content, &secret).await
+    let row = sql::insert(tenant, (id, by), &content, &secret).await?;
+    tenant.audit(
+        Entry::asked(Action::WebhookCreated, "webhook")
+            .on(id)
+            .is(json!({"url": row.url, "kinds": row.kinds})),
+    );
+    Ok(row)
 }
 
 /// An endpoint with its present secret, for the answer that makes it: answers that are stored hold no secret.
@@ -91,9 +99,11 @@ pub async fn edit(
 ) -> Result<WebhookEndpoint> {
     let row = sql::lock(tenant, id).await?.ok_or(MISSING)?;
     check::version(edit.version, row.version, &row)?;
-    let was_active = row.is_active;
+    let (was_active, before) = (row.is_active, row.clone());
     let row = edit.apply(&engine.door, row)?;
     let row = sql::update(tenant, &row).await?;
+    let open = ["url", "kinds", "description", "is_active", "disabled_reason"];
+    tenant.audit(Entry::asked(Action::WebhookChanged, "webhook").on(id).changed(&before, &row, &open));
     if row.is_active && !was_active {
         for (delivery, round, tries) in sql::pending(tenant, id, WAITING).await? {
             deliver::enqueue(tenant, (delivery, round, tries), None, moment::now()).await?;
@@ -105,13 +115,18 @@ pub async fn edit(
 
 /// Removes an endpoint and what was on its way to it.
 pub async fn remove(tenant: &mut Tenant, id: Uuid) -> Result<()> {
-    if sql::delete(tenant, id).await? { Ok(()) } else { Err(MISSING) }
+    if !sql::delete(tenant, id).await? {
+        return Err(MISSING);
+    }
+    tenant.audit(Entry::asked(Action::WebhookDeleted, "webhook").on(id));
+    Ok(())
 }
 
 /// Gives an endpoint another secret; both sign for a day.
 pub async fn rotate(tenant: &mut Tenant, engine: &Engine, id: Uuid) -> Result<EndpointWithSecret> {
     sql::lock(tenant, id).await?.ok_or(MISSING)?;
     let secret = engine.vault.seal(tenant, PURPOSE, id, &random::<{ rules::SECRET_BYTES }>()?).await?;
+    tenant.audit(Entry::asked(Action::WebhookSecretRotated, "webhook").on(id));
     let endpoint = sql::rotate(tenant, id, &secret, moment::now() + rules::BOTH_SECRETS).await?;
     with_secret(tenant, engine, endpoint).await
 }

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::Engine;
+use crate::audit::place;
 use crate::auth::otp;
 use crate::error::{Error, Result};
 use crate::estimates::{learn, speeds};
@@ -134,6 +135,7 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         requests::FLUSH => requests::flush(engine, &task.payload).await,
         media::FETCH => media::fetch(engine, &task.payload, task.attempts).await,
         inbox::READ => read::tell(engine, &task.payload).await,
+        place::ANCHOR => place::anchor(engine).await.map(|_| ()),
         kinds::SWEEP => sweep(engine).await,
         rotate::REWRAP => rotate::rewrap(engine, &task.payload).await,
         rotate::UPKEEP => rotate::upkeep(engine).await,

@@ -6,6 +6,7 @@
 mod access;
 mod backup;
 mod care;
+mod audit;
 mod commands;
 mod doctor;
 mod keys;
@@ -93,6 +94,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: keys::Command,
+    },
+    /// The audit log.
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
     },
     /// WhatsApp.
     Whatsapp {
@@ -240,6 +246,9 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
     if let Command::Whatsapp { command: WhatsappCommand::Templates } = command {
         print(&commands::templates(&config)?)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Audit { command } = command {
+        return audit::carry_out(&config, command);
     }
     let database = Database::for_command(&config)?;
     let lines = runtime::block_on(async {

@@ -3,6 +3,7 @@
 //! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
+mod audit;
 mod demo;
 mod directions;
 mod files;
@@ -125,6 +126,9 @@ pub struct Config {
     /// Companies that are talked to.
     #[command(flatten)]
     pub providers: providers::Providers,
+    /// The audit log.
+    #[command(flatten)]
+    pub audit: audit::Audit,
     /// What is logged, as `info` or `campo_engine=debug,warn`.
     #[arg(long, env = "CAMPO_LOG", value_name = "CAMPO_LOG", global = true, default_value = "info,sqlx=warn,actix_server=warn",
           value_parser = log_filter)]
@@ -182,6 +186,7 @@ impl Config {
         settings.otp_failures = self.signin.budget();
         settings.files.folder = self.data_folder().path.join("files");
         settings.vault = self.vault.settings(&self.data_folder().path);
+        settings.audit = self.audit.settings(&self.data_folder().path, &settings.files);
         settings
     }
 

@@ -9,6 +9,7 @@ mod stream;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use campo_engine::audit::looks;
 use campo_engine::error::Error;
 use campo_engine::ids::{JobId, OrgId, SessionId};
 use campo_engine::tracking::session::{self, Known};
@@ -38,6 +39,7 @@ pub async fn page(
     let Some(followed) = follow(&app, &token, true).await? else {
         return Ok(private(&mut HttpResponse::NotFound()).body(page::not_found(language::of(&request))));
     };
+    looks::link(&app.engine, followed.org, followed.session).await?;
     let marker = match &app.registry.tracking_alive(followed.session) {
         Some(_) => stream::newest(&app, &followed).await,
         None => None,
@@ -54,6 +56,7 @@ pub async fn live(app: Data<App>, _: Linked, token: Path<String>) -> Result<Http
     if session::is_over(&followed.known) {
         return Ok(private(&mut HttpResponse::NoContent()).finish());
     }
+    looks::link(&app.engine, followed.org, followed.session).await?;
     let said = stream::subscribe(&app, &followed).await.ok_or(Error::Unavailable("the live stream"))?;
     Ok(private(&mut HttpResponse::Ok())
         .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))

@@ -3,9 +3,10 @@
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Query};
 use campo_engine::dispatch::{self, Near, NearestQuery, Recommendation};
-use campo_engine::ids::JobId;
+use campo_engine::ids::{JobId, UserId};
 use campo_engine::page::Page;
 
+use super::audit;
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
@@ -21,7 +22,10 @@ pub(super) async fn nearest(
     query: Query<NearestQuery>,
 ) -> Result<Json<Page<Near>>, Failure> {
     let (links, query) = (app.links(), query.into_inner());
-    Ok(Json(dispatch::nearest(&app.engine, staff.org, &links, staff.asker(), query).await?))
+    let page = dispatch::nearest(&app.engine, staff.org, &links, staff.asker(), query).await?;
+    let people: Vec<UserId> = page.items.iter().map(|n| n.technician_id).collect();
+    audit::seen(&app, &staff, "nearest", &people).await?;
+    Ok(Json(page))
 }
 
 /// Whom the house would send to a job, the best first, with parts, points and reasons in words.
@@ -36,5 +40,7 @@ pub(super) async fn recommendations(
 ) -> Result<Json<Page<Recommendation>>, Failure> {
     let (links, language) = (app.links(), language::of(&request));
     let page = dispatch::recommend(&app.engine, staff.org, &links, staff.asker(), *id, language).await?;
+    let people: Vec<UserId> = page.items.iter().map(|r| r.technician_id).collect();
+    audit::seen(&app, &staff, "nearest", &people).await?;
     Ok(Json(page))
 }

@@ -1,6 +1,7 @@
 //! What is where.
 
 mod admin;
+mod audit;
 mod auth;
 mod customers;
 mod demo;

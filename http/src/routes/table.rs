@@ -16,9 +16,9 @@ use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
-    admin, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices, notifications,
-    organization, places, ratings, restricted, services, shifts, tracking, types, users, voice, webhooks,
-    whatsapp,
+    admin, audit, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices,
+    notifications, organization, places, ratings, restricted, services, shifts, tracking, types, users,
+    voice, webhooks, whatsapp,
 };
 use crate::app::App;
 use crate::failure::{BadField, Problem};
@@ -84,6 +84,10 @@ api! {
     post   "/admin/dlq/{id}/retry" => admin::retry;
     post   "/admin/dlq/{id}/discard" => admin::discard;
 
+    get    "/admin/audit-log" => audit::log;
+    get    "/admin/audit-log/actions" => audit::actions;
+    get    "/admin/audit-log/verify" => audit::verify;
+
     get    "/admin/health" => services::health;
     get    "/admin/panic" => services::panic;
     patch  "/admin/panic/{service}" => services::set_panic;
@@ -101,6 +105,7 @@ api! {
     get    "/organization/bank" => restricted::bank;
     put    "/organization/bank" => restricted::put_bank;
 
+    get    "/users/me/views" => audit::views;
     get    "/users" => users::list;
     post   "/users" => users::add;
     patch  "/users/{id}" => users::edit;

@@ -12,6 +12,7 @@ use campo_engine::tracking::track::{self, Location, TrackPoint, TrackQuery};
 
 use serde::Deserialize;
 
+use super::audit;
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
@@ -22,7 +23,10 @@ use crate::who::{DispatchRecommend, LiveRead, TrackingRead, TrackingStart};
 #[utoipa::path(get, path = "/api/tracking/locations", operation_id = "locations", tag = "tracking",
     responses((status = 200, body = Page<Location>), Refused))]
 pub(super) async fn locations(app: Data<App>, staff: LiveRead) -> Result<Json<Page<Location>>, Failure> {
-    Ok(Json(app.engine.db.within(staff.org, async |t| track::locations(t).await).await?))
+    let page = app.engine.db.within(staff.org, async |t| track::locations(t).await).await?;
+    let people: Vec<UserId> = page.items.iter().map(|l| l.technician_id).collect();
+    audit::seen(&app, &staff, "locations", &people).await?;
+    Ok(Json(page))
 }
 
 /// Every raw point of a technician with its verdict, in order; one's own for a technician.
@@ -36,7 +40,9 @@ pub(super) async fn track(
 ) -> Result<Json<Page<TrackPoint>>, Failure> {
     let query = query.into_inner();
     let page = app.engine.db.within(who.org, async |t| track::track(t, who.asker(), *id, &query).await);
-    Ok(Json(page.await?))
+    let page = page.await?;
+    audit::seen(&app, &who, "track", &[*id]).await?;
+    Ok(Json(page))
 }
 
 /// One journey to one job.
@@ -48,7 +54,9 @@ pub(super) async fn session(
     id: Path<SessionId>,
 ) -> Result<Json<SessionView>, Failure> {
     let session = app.engine.db.within(who.org, async |t| jobs::session(t, who.asker(), *id).await);
-    Ok(Json(session.await?))
+    let session = session.await?;
+    audit::seen(&app, &who, "session", &[session.technician_id]).await?;
+    Ok(Json(session))
 }
 
 /// Says by hand that a journey has reached its customer. Saying it twice is saying it once.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::prelude::*;
+use campo_engine::audit::looks;
 use campo_engine::auth::session;
 use campo_engine::engine::Engine;
 use campo_engine::ids::{LoginId, OrgId, UserId};
@@ -17,6 +18,8 @@ use uuid::Uuid;
 
 /// How often nodes look for login sessions that ended elsewhere; the promise is 5 s.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often open maps are noted in the audit log; it writes once an hour and person.
+const NOTE_EVERY: Duration = Duration::from_secs(60);
 /// A socket that was told to end and is still there is cut.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A planned close is spread over this, so that phones do not come back all at once.
@@ -143,6 +146,28 @@ impl Sockets {
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Who has the live map open, in which organization.
+    pub fn viewers(&self) -> Vec<(OrgId, UserId)> {
+        let who = |open: &mut Open| {
+            let maps = open.entries.values().filter(|e| e.device.is_none());
+            maps.map(|e| (e.listener.org, e.listener.user)).collect()
+        };
+        self.with(who).unwrap_or_default()
+    }
+
+    /// Notes each minute who has the live map open: an hour that begins is another look.
+    pub async fn note_looks(self, engine: Engine) {
+        let mut minute = tokio::time::interval(NOTE_EVERY);
+        minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut closing = self.closing();
+        loop {
+            tokio::select! {
+                _ = closing.changed() => return,
+                _ = minute.tick() => looks::go_on(&engine, self.viewers()).await,
+            }
+        }
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Open) -> T) -> Option<T> {

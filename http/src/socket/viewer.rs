@@ -7,6 +7,7 @@ use actix::prelude::*;
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use campo_actors::organization::{FromViewer, OrganizationActor, ToViewer, ViewerJoined};
 use campo_actors::registry::Registry;
+use campo_engine::audit::looks;
 use campo_engine::error::Error;
 use campo_engine::tracking::fleet::{Frame, Start};
 use campo_engine::tracking::frames::{self, DispatchClient, DispatchServer, ErrorFrame, Format};
@@ -152,6 +153,7 @@ impl ViewerSocket {
         let (engine, links) = (self.registry.engine().clone(), self.registry.links().clone());
         let greeting = async move {
             let viewer = hello::viewer(&engine, &token, chrono::Utc::now()).await?;
+            looks::live_map(&engine, viewer.org, viewer.user).await?;
             let missed = match after.as_deref().and_then(frames::parse_cursor) {
                 Some(after) => {
                     overview::missed(&engine.db, viewer.org, after, MAX_MISSED).await?.map(|e| (after, e))

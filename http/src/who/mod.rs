@@ -82,6 +82,7 @@ async fn extract(request: HttpRequest) -> Result<SignedIn, Failure> {
     }
     let who = sign_in(app, token.trim()).await?;
     request.extensions_mut().insert(who);
+    campo_engine::audit::asker_is(who.by());
     Ok(who)
 }
 

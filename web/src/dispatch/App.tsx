@@ -9,6 +9,7 @@ import { jobIn, keepPush, onOpened } from '../notices/push';
 import type { Job } from '../socket/frames';
 import { Toasts } from '../ui/toast';
 import { AssignDialog } from './AssignDialog';
+import { AuditDialog } from './AuditDialog';
 import { Actions } from './actions';
 import { board, byStatus, isToday, isWanted, matches } from './board';
 import { CancelDialog } from './CancelDialog';
@@ -192,6 +193,7 @@ export function App(props: { who: Remembered }) {
       <ScheduleDialog ui={ui} actions={actions} job={selected()} />
       <TechnicianForm ui={ui} store={store} />
       <QueueDialog ui={ui} />
+      <AuditDialog ui={ui} />
       <ServicesDialog ui={ui} store={store} />
       <DevicesDialog ui={ui} store={store} />
       <CoverageDialog ui={ui} />

@@ -127,6 +127,15 @@ export function TopBar(props: {
           >
             <Icon name="wrench" />
           </button>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label={t('audit')}
+            title={t('audit')}
+            onClick={() => ui.setOpen('audit')}
+          >
+            <Icon name="eye" />
+          </button>
         </Show>
         <Show when={['owner', 'admin'].includes(props.who.user.role ?? '') && isOn('ui.coverage')}>
           <button

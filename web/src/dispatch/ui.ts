@@ -11,6 +11,7 @@ export type Open =
   | 'technician_form'
   | 'queues'
   | 'services'
+  | 'audit'
   | 'help'
   | 'webhooks'
   | 'preferences'

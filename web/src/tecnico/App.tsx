@@ -17,6 +17,7 @@ import { JobRow } from './JobRow';
 import type { Model } from './model';
 import { ShiftBar } from './ShiftBar';
 import { SyncButton } from './SyncButton';
+import { ViewsButton } from './ViewsButton';
 
 /** The technician's page: shift, what is to be done now, what comes, and whether all of it was sent. */
 export function App(props: { model: Model; who: Remembered }) {
@@ -105,6 +106,7 @@ export function App(props: { model: Model; who: Remembered }) {
         </main>
         <footer>
           <span class="small muted">{props.who.user.name}</span>
+          <ViewsButton />
           <LangSwitch />
           <button type="button" class="button quiet" onClick={() => setSecuring(true)}>
             <Icon name="lock" />

@@ -5,6 +5,7 @@ mod sql;
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
+use crate::audit::{Action, Entry};
 use crate::check::Check;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -89,6 +90,8 @@ pub async fn connect(engine: &Engine, org: OrgId, body: Connect) -> Result<Accou
     let new =
         sql::New { id: &id, waba: waba.as_deref(), display: display.as_deref(), is_sandbox: body.is_sandbox };
     let account = sql::put(&mut tenant, &new, sealed.as_deref()).await?;
+    let connected = Entry::asked(Action::WhatsAppConnected, "whatsapp_account").on(org.0);
+    tenant.audit(connected.is(serde_json::json!({"phone_number_id": id, "new_token": sealed.is_some()})));
     tenant.commit().await?;
     Ok(account)
 }
@@ -97,6 +100,7 @@ pub async fn connect(engine: &Engine, org: OrgId, body: Connect) -> Result<Accou
 pub async fn disconnect(db: &Db, org: OrgId) -> Result<()> {
     let mut tenant = db.tenant(org).await?;
     sql::delete(&mut tenant).await?;
+    tenant.audit(Entry::asked(Action::WhatsAppDisconnected, "whatsapp_account").on(org.0));
     tenant.commit().await
 }
 
