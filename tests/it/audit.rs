@@ -99,7 +99,10 @@ async fn what_was_done_is_in_the_log() {
         assert_eq!(entries(house, owner, "webhook.created").await.len(), 1);
     }
     let role = &entries(house, owner, "user.role_changed").await[0];
-    assert_eq!((&role["old"], &role["new"]), (&json!({"role": "technician"}), &json!({"role": "dispatcher"})));
+    assert_eq!(
+        (&role["old"], &role["new"]),
+        (&json!({"role": "technician"}), &json!({"role": "dispatcher"}))
+    );
     let service = &entries(house, owner, "service.mode_set").await[0];
     assert_eq!((&service["new"]["service"], &service["new"]["mode"]), (&json!("whatsapp"), &json!("panic")));
     // Names, phones and addresses are commitments, and circumstances are known.

@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod append_only;
 mod audit;
 mod auth;
 mod backup;

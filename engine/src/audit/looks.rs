@@ -35,7 +35,7 @@ pub struct Viewer {
     pub by: By,
     /// The person, or the tracking session whose link was opened.
     pub id: Uuid,
-    /// On which way: `live_map`, `locations`, `track`, `session`, `nearest`, `link`.
+    /// On which way: `live_map`, `locations`, `track`, `session`, `itinerary`, `nearest`, `link`.
     pub way: &'static str,
 }
 

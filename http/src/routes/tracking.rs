@@ -119,7 +119,9 @@ pub(super) async fn itinerary(
     query: Query<ItineraryQuery>,
 ) -> Result<Json<Itinerary>, Failure> {
     let links = app.links();
-    Ok(Json(itinerary::itinerary(&app.engine, who.org, &links, who.asker(), *id, &query).await?))
+    let day = itinerary::itinerary(&app.engine, who.org, &links, who.asker(), *id, &query).await?;
+    audit::seen(&app, &who, "itinerary", &[*id]).await?;
+    Ok(Json(day))
 }
 
 /// Who may be sent now.
@@ -129,14 +131,23 @@ pub(super) async fn availability(
     app: Data<App>,
     staff: DispatchRecommend,
 ) -> Result<Json<Page<Availability>>, Failure> {
-    Ok(Json(board::availability(&app.engine, staff.org).await?))
+    let page = board::availability(&app.engine, staff.org).await?;
+    audit::seen(&app, &staff, "locations", &placed(&page.items)).await?;
+    Ok(Json(page))
 }
 
 /// What a map shows at once: people where they were seen, open jobs where they are.
 #[utoipa::path(get, path = "/api/tracking/map/data", operation_id = "map_data", tag = "tracking",
     responses((status = 200, body = MapData), Refused))]
 pub(super) async fn map_data(app: Data<App>, staff: LiveRead) -> Result<Json<MapData>, Failure> {
-    Ok(Json(board::map_data(&app.engine, staff.org, &app.links()).await?))
+    let data = board::map_data(&app.engine, staff.org, &app.links()).await?;
+    audit::seen(&app, &staff, "locations", &placed(&data.technicians)).await?;
+    Ok(Json(data))
+}
+
+/// Those whose place is shown.
+fn placed(people: &[Availability]) -> Vec<UserId> {
+    people.iter().filter(|p| p.place.is_some()).map(|p| p.technician_id).collect()
 }
 
 /// The way between two places, by our own map.

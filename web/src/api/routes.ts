@@ -7,6 +7,8 @@ import type {
   Answers,
   AssignJob,
   Assigned,
+  AuditAction,
+  AuditVerdict,
   BeginJourney,
   BeginUpload,
   Calendar,
@@ -72,9 +74,11 @@ import type {
   Notification,
   NotificationPreferences,
   Organization,
+  Page_AuditEntry,
   Page_Availability,
   Page_Conversation,
   Page_Customer,
+  Page_DataView,
   Page_Delivery,
   Page_Device,
   Page_HistoryEntry,
@@ -148,6 +152,25 @@ import type {
   WebhookEndpoint,
   WhatsAppAccount,
 } from './schema';
+
+/** Who did what, the newest first. `audit:read` */
+export const listAuditLog = (query?: {
+  /** Entries of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+  after?: string /** Of the catalogue, as `customer.merged`. */;
+  action?: string /** What it was done to, as `customer`. */;
+  entity?: string /** Which one. */;
+  entity_id?: string /** Who did it. */;
+  user?: UserId /** Whose data was looked at. */;
+  about?: UserId /** From this moment on (RFC 3339). */;
+  from?: string /** Before this moment. */;
+  to?: string;
+}): Promise<Page_AuditEntry> => request('GET', asked(at`/admin/audit-log`, query));
+
+/** What can stand in the log, in words. `audit:read` */
+export const listAuditActions = (): Promise<AuditAction[]> => request('GET', at`/admin/audit-log/actions`);
+
+/** Walks the organization's chain and names the first bad row; compares it with the newest anchors. `audit:read` */
+export const verifyAuditLog = (): Promise<AuditVerdict> => request('GET', at`/admin/audit-log/verify`);
 
 /** What can be switched off, whether it is on, and what happens instead. `operations:read` */
 export const listCapabilities = (): Promise<CapabilityView[]> => request('GET', at`/admin/capabilities`);
@@ -599,6 +622,12 @@ export const listUsers = (query?: {
 
 /** The owner adds somebody, who can sign in and be assigned at once. `team:manage` */
 export const createUser = (body: NewUser): Promise<User> => request('POST', at`/users`, body);
+
+/** Who looked at one's own positions, the newest first: once for each viewer and hour. `account:manage` */
+export const listMyViews = (query?: {
+  /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_DataView> => request('GET', asked(at`/users/me/views`, query));
 
 /** The owner deactivates somebody; their sessions end. `team:manage` */
 export const deactivateUser = (id: UserId): Promise<void> => request('DELETE', at`/users/${id}`);

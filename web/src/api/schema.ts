@@ -50,6 +50,79 @@ export type Assigned = Job & {
   warnings: string[];
 };
 
+/** Something that can stand in the log. */
+export type AuditAction = {
+  /** Its name, as `customer.merged`. */
+  action: string;
+  /** What it is in words. */
+  text: string;
+};
+
+/** Who did something. */
+export type AuditBy = {
+  /** The person. */
+  id?: string | null;
+  /** staff, technician, customer or system. */
+  kind: string;
+  /** Their name now. */
+  name?: string | null;
+};
+
+/** An entry. */
+export type AuditEntry = {
+  /** Whose data was looked at. */
+  about?: string | null;
+  /** Their name. */
+  about_name?: string | null;
+  /** Of the catalogue, as `customer.merged`. */
+  action: string;
+  /** When. */
+  at: Moment;
+  /** Who did it. */
+  by: AuditBy;
+  /** What it was done to, as `customer`. */
+  entity: string;
+  /** Which one. */
+  entity_id?: string | null;
+  /** What binds it to the entry before, in hexadecimal. */
+  hash: string;
+  /** Circumstances: ip, user_agent, reason, .. */
+  meta: Record<string, unknown>;
+  /** What is. */
+  new?: Record<string, unknown> | null;
+  /** What was. Personal data as commitments. */
+  old?: Record<string, unknown> | null;
+  /** Its number, gapless within the organization. */
+  seq: number;
+  /** The same in words. */
+  text: string;
+};
+
+/** What was found. */
+export type AuditVerdict = {
+  /** Anchors of this chain that were compared. */
+  anchors: number;
+  /** What is wrong with the anchors themselves, in words. */
+  anchors_wrong?: string | null;
+  /** Why it is bad, in words. */
+  detail?: string | null;
+  first_bad?: Bad | null;
+  /** Its hash, in hexadecimal. */
+  hash: string;
+  /** The last good row's number. */
+  last: number;
+  /** Whether every row is as it was written. */
+  ok: boolean;
+  /** Whose chain. */
+  org: OrgId;
+  /** Rows looked at. */
+  rows: number;
+  /** How many rows in a second that is. */
+  rows_per_s: number;
+  /** How long it took. */
+  took_ms: number;
+};
+
 /** Whether somebody may be sent now. */
 export type Availability = {
   /** On shift, free, heard of, and seen within five minutes. */
@@ -66,6 +139,14 @@ export type Availability = {
   /** Who. */
   technician_id: UserId;
   working_since?: Moment | null;
+};
+
+/** The first bad row of a chain. */
+export type Bad = {
+  /** Its number. */
+  seq: number;
+  /** What is wrong with it. */
+  why: Why;
 };
 
 /** A field that cannot be accepted. */
@@ -473,6 +554,18 @@ export type CustomerRef = {
   name: string;
   /** Their phone. */
   phone: string;
+};
+
+/** Somebody who looked at one's data. */
+export type DataView = {
+  /** When; the first time of its hour. */
+  at: Moment;
+  /** Who. */
+  by: AuditBy;
+  /** At what, in words. */
+  text: string;
+  /** On which way: `live_map`, `locations`, `track`, `session`, `nearest`, `link`. */
+  way?: string | null;
 };
 
 /** A decision about a service. */
@@ -1739,6 +1832,41 @@ export type Organization = {
 };
 
 /** One page of a list. */
+export type Page_AuditEntry = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Whose data was looked at. */
+    about?: string | null;
+    /** Their name. */
+    about_name?: string | null;
+    /** Of the catalogue, as `customer.merged`. */
+    action: string;
+    /** When. */
+    at: Moment;
+    /** Who did it. */
+    by: AuditBy;
+    /** What it was done to, as `customer`. */
+    entity: string;
+    /** Which one. */
+    entity_id?: string | null;
+    /** What binds it to the entry before, in hexadecimal. */
+    hash: string;
+    /** Circumstances: ip, user_agent, reason, .. */
+    meta: Record<string, unknown>;
+    /** What is. */
+    new?: Record<string, unknown> | null;
+    /** What was. Personal data as commitments. */
+    old?: Record<string, unknown> | null;
+    /** Its number, gapless within the organization. */
+    seq: number;
+    /** The same in words. */
+    text: string;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_Availability = {
   /** The rows, in the list's order. */
   items: {
@@ -1843,6 +1971,23 @@ export type Page_Customer = {
     updated_at: Moment;
     /** Rises with every change. */
     version: number;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_DataView = {
+  /** The rows, in the list's order. */
+  items: {
+    /** When; the first time of its hour. */
+    at: Moment;
+    /** Who. */
+    by: AuditBy;
+    /** At what, in words. */
+    text: string;
+    /** On which way: `live_map`, `locations`, `track`, `session`, `nearest`, `link`. */
+    way?: string | null;
   }[];
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
@@ -3669,6 +3814,19 @@ export type WhatsAppAccount = {
   /** The WhatsApp Business account. */
   waba_id?: string | null;
 };
+
+/** Why a row is bad. */
+export type Why =
+  | 'missing'
+  | 'not_chained'
+  | 'wrong_hash'
+  | 'unknown_key'
+  | 'beyond_head'
+  | 'head_differs'
+  | 'head_forged'
+  | 'head_missing'
+  | 'anchor_differs'
+  | 'payload_differs';
 
 /** An arrival window. */
 export type Window = {

@@ -1,5 +1,3 @@
-import type { AuditEntry } from '../api/schema';
-
 /** A field that changed, with what it was and what it is, as people read it. */
 export interface Change {
   field: string;
@@ -24,7 +22,7 @@ export function shown(value: unknown, hidden: string): string {
 }
 
 /** What an entry says of a change, field by field. */
-export function changes(entry: Pick<AuditEntry, 'old' | 'new'>, hidden: string): Change[] {
+export function changes(entry: { old?: unknown; new?: unknown }, hidden: string): Change[] {
   const before = isObject(entry.old) ? entry.old : {};
   const after = isObject(entry.new) ? entry.new : {};
   if (entry.new !== null && entry.new !== undefined && !isObject(entry.new)) {

@@ -63,7 +63,7 @@ export const en: Words = {
   nav_map: 'Map',
   nav_technicians: 'Technicians',
   nav_jobs: 'Jobs',
-  my_views: 'Views',
+  views: 'Views',
   live_on: 'Live',
   live_connecting: 'Connecting…',
   live_off: 'No connection, trying again',
@@ -729,6 +729,7 @@ export const en: Words = {
   way_locations: 'in the list of locations',
   way_track: 'the track',
   way_session: 'the way to a job',
+  way_itinerary: 'the day of work',
   way_nearest: 'looking for who is nearest',
   way_link: "on the customer's page",
 };

@@ -66,7 +66,7 @@ export const es = {
   nav_map: 'Mapa',
   nav_technicians: 'Técnicos',
   nav_jobs: 'Trabajos',
-  my_views: 'Vistas',
+  views: 'Vistas',
   live_on: 'En vivo',
   live_connecting: 'Conectando…',
   live_off: 'Sin conexión, reintentando',
@@ -734,6 +734,7 @@ export const es = {
   way_locations: 'en la lista de ubicaciones',
   way_track: 'el recorrido',
   way_session: 'el viaje a un trabajo',
+  way_itinerary: 'el día de trabajo',
   way_nearest: 'al buscar quién está más cerca',
   way_link: 'en la página del cliente',
 } as const;

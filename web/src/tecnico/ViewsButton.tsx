@@ -1,6 +1,6 @@
 import { createSignal, For, Show } from 'solid-js';
 import { listMyViews } from '../api/routes';
-import type { DataView } from '../api/schema';
+import type { DataView as Look } from '../api/schema';
 import { t, type Word } from '../i18n';
 import { clock, day } from '../i18n/format';
 import { Dialog } from '../ui/Dialog';
@@ -12,14 +12,15 @@ const WAYS: Record<string, Word> = {
   locations: 'way_locations',
   track: 'way_track',
   session: 'way_session',
+  itinerary: 'way_itinerary',
   nearest: 'way_nearest',
   link: 'way_link',
 };
 
-const viewer = (view: DataView): string =>
+const viewer = (view: Look): string =>
   view.by.kind === 'customer' ? t('audit_by_customer') : (view.by.name ?? t('audit_by_unknown'));
 
-const way = (view: DataView): string => {
+const way = (view: Look): string => {
   const word = WAYS[view.way ?? ''];
   return word ? t(word) : view.text;
 };
@@ -27,7 +28,7 @@ const way = (view: DataView): string => {
 /** Who looked at the technician's own positions: theirs to know. */
 export function ViewsButton() {
   const [open, setOpen] = createSignal(false);
-  const [views, setViews] = createSignal<DataView[] | null>(null);
+  const [views, setViews] = createSignal<Look[] | null>(null);
   const [next, setNext] = createSignal<string | null>(null);
   const [trouble, setTrouble] = createSignal('');
 
