@@ -30,7 +30,7 @@ pub struct Schedule {
 }
 
 /// All schedules of an installation.
-pub const SCHEDULES: [Schedule; 5] = [
+pub const SCHEDULES: [Schedule; 6] = [
     Schedule { kind: SWEEP, when: When::Every(600) },
     // What is cut off an audit chain after this is found.
     Schedule { kind: place::ANCHOR, when: When::Every(600) },

@@ -4,9 +4,9 @@
 //! 1 it failed, 2 a wrong value (said in one line).
 
 mod access;
+mod audit;
 mod backup;
 mod care;
-mod audit;
 mod commands;
 mod doctor;
 mod keys;
