@@ -83,7 +83,7 @@ async fn fill(db: &Db, org: OrgId, owner: UserId) -> Result<()> {
             phone: &phone,
             address: Some(address),
             location: Location::pinned((lat, lon)),
-            notes: None,
+            ..customers::sql::New::default()
         };
         customers::sql::insert(tenant.conn(), org, &place).await?;
     }

@@ -29,6 +29,9 @@ pub enum Error {
         /// The present row in its REST form, where there is one.
         current: Option<serde_json::Value>,
     },
+    /// Fields that are locked once they have a value: a change is asked for, not made (`LOCKED_001`).
+    #[error("locked: {}", .0.iter().map(|f| f.field).collect::<Vec<_>>().join(", "))]
+    Locked(Vec<FieldError>),
     /// Nobody is signed in, or no longer.
     #[error("{detail}")]
     Unauthorized {

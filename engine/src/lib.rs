@@ -6,7 +6,7 @@
 //! [`services`] (panic modes, kill switches), [`directions`] (companies that know ways), [`backup`] (everything in one file, and back), [`live`] (fan-out), [`asked`] (answers to phones), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
 //! e-mail), [`webhooks`] (customers' own systems), and the features [`auth`], [`organizations`],
 //! [`ledger`] (what an audit entry is and how it is chained) and [`audit`] (the log: read, verified, anchored),
-//! [`users`], [`customers`], [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
+//! [`users`], [`schedules`] (when people work), [`customers`], [`cuit`] (tax numbers), [`protect`] (locked fields) and [`changes`] (requests to change them), [`files`], [`notifications`], `jobs`, `shifts`, `tracking`, [`devices`] (phone apps of others), [`dispatch`]. In a feature `mod.rs` holds the use cases, `state.rs` or
 //! `rules.rs` is pure, `sql.rs` holds the queries.
 
 pub mod alert;
@@ -16,7 +16,9 @@ pub mod audit;
 pub mod auth;
 pub mod backup;
 pub mod breaker;
+pub mod changes;
 pub mod check;
+pub mod cuit;
 pub mod customers;
 pub mod db;
 pub mod demo;
@@ -44,8 +46,10 @@ pub mod notifications;
 pub mod organizations;
 pub mod page;
 pub mod postgres;
+pub mod protect;
 pub mod providers;
 pub mod push;
+pub mod schedules;
 pub mod seal;
 pub mod services;
 pub mod settings;

@@ -4,7 +4,7 @@ use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use campo_engine::error::{Again, Error, is_outage};
+use campo_engine::error::{Again, Error, FieldError, is_outage};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -107,15 +107,18 @@ impl From<Error> for Failure {
             Error::Invalid(fields) => {
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
                 let mut failure = Self::new(status, "REQUEST_002", "some fields cannot be accepted");
-                failure.problem.errors = fields
-                    .into_iter()
-                    .map(|f| BadField { field: f.field.into(), message: f.message })
-                    .collect();
+                failure.problem.errors = named(fields);
                 failure
             }
             Error::Conflict { code, detail, current } => {
                 let mut failure = Self::new(StatusCode::CONFLICT, code, detail);
                 failure.problem.current = current;
+                failure
+            }
+            Error::Locked(fields) => {
+                let detail = "campos bloqueados: pedí un cambio (locked fields: ask for a change)";
+                let mut failure = Self::new(StatusCode::CONFLICT, "LOCKED_001", detail);
+                failure.problem.errors = named(fields);
                 failure
             }
             Error::Unauthorized { code, detail } => Self::new(StatusCode::UNAUTHORIZED, code, detail),
@@ -155,6 +158,10 @@ fn sealed(code: &'static str, detail: String) -> Failure {
     tracing::error!(code, detail, "a sealed value");
     let failure = Failure::new(status, code, detail);
     if status == StatusCode::SERVICE_UNAVAILABLE { failure.retry_after(OUTAGE_RETRY_S) } else { failure }
+}
+
+fn named(fields: Vec<FieldError>) -> Vec<BadField> {
+    fields.into_iter().map(|f| BadField { field: f.field.into(), message: f.message }).collect()
 }
 
 /// A provider that was asked while somebody waits: away, or it said no.

@@ -1,20 +1,37 @@
 //! Customers: whom the organization works for. A phone is one customer.
+//!
+//! [`form`] checks what is said of them, [`fold`] and [`find`] look for them, [`likeness`] and [`duplicates`] say which
+//! may be one, [`merge`] makes them one, `tax` keeps their tax numbers closed.
 
+pub mod duplicates;
+pub mod find;
+pub mod fold;
+pub mod form;
+pub mod likeness;
+pub mod merge;
 pub(crate) mod sql;
+pub(crate) mod tax;
 
 use chrono::Utc;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
 
+use crate::Engine;
+use crate::asker::Asker;
 use crate::audit::{Action, Entry};
+use crate::auth::role::Role;
 use crate::check::{self, Check};
-use crate::db::{Db, Tenant};
+use crate::db::Tenant;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
 use crate::ids::{CustomerId, OrgId, UserId};
-use crate::location::{self, Location, Next, Source};
+use crate::location::{self, Location, Source};
 use crate::maps::Maps;
 use crate::moment::Moment;
-use crate::page::{Cursor, Page, Paging};
+use crate::protect::{self, Entity, Wish};
+pub use form::{EditCustomer, NewCustomer};
+use form::{Fiscal, apply};
 
 /// A customer.
 #[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -40,134 +57,123 @@ pub struct Customer {
     pub location_unsure: bool,
     /// What to know of them.
     pub notes: Option<String>,
+    /// Where e-mail reaches them.
+    pub email: Option<String>,
+    /// Their tax number, 11 digits; null in events and to technicians.
+    #[sqlx(skip)]
+    pub cuit: Option<String>,
+    /// The name of the company; null to technicians, as the rest of what bills need.
+    pub razon_social: Option<String>,
+    /// responsable_inscripto, monotributista, exento or consumidor_final.
+    pub condicion_iva: Option<String>,
+    /// The number of their document.
+    pub dni: Option<String>,
+    /// Where invoices are addressed to.
+    pub direccion_fiscal: Option<String>,
     /// Whether they are served.
     pub is_active: bool,
     /// Since when they want no messages but critical ones; null if they take all.
     pub opted_out_at: Option<Moment>,
+    /// Who they turned out to be: everything of theirs is there.
+    pub merged_into: Option<CustomerId>,
+    /// Since when.
+    pub merged_at: Option<Moment>,
     /// Rises with every change.
     pub version: i32,
     /// Made at.
     pub created_at: Moment,
     /// Last changed at.
     pub updated_at: Moment,
+    #[serde(skip)]
+    cuit_sealed: Option<Vec<u8>>,
+    #[serde(skip)]
+    cuit_blind: Option<Vec<u8>>,
 }
 
-/// A customer to add.
-#[derive(Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
-pub struct NewCustomer {
-    /// Their name.
-    pub name: String,
-    /// Their phone, in any usual spelling.
-    pub phone: String,
-    /// Where they live, in words.
-    pub address: Option<String>,
-    /// WGS-84 degrees; with `lon` or not at all.
-    pub lat: Option<f64>,
-    /// WGS-84 degrees.
-    pub lon: Option<f64>,
-    /// What to know of them.
-    pub notes: Option<String>,
+/// A change that waits for the owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Waiting {
+    /// The change request.
+    pub id: Uuid,
+    /// Which field.
+    pub field: &'static str,
+    /// What it will be.
+    pub requested: Option<String>,
 }
 
-/// What may change of a customer: a field that is left out stays, null empties it.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-pub struct EditCustomer {
-    /// The version that the editor saw.
-    pub version: i32,
-    /// A new name.
-    pub name: Option<String>,
-    /// A new phone.
-    pub phone: Option<String>,
-    /// Where they live, in words.
-    #[serde(default, deserialize_with = "said")]
-    #[schema(value_type = Option<String>)]
-    pub address: Option<Option<String>>,
-    /// WGS-84 degrees.
-    #[serde(default, deserialize_with = "said")]
-    #[schema(value_type = Option<f64>)]
-    pub lat: Option<Option<f64>>,
-    /// WGS-84 degrees.
-    #[serde(default, deserialize_with = "said")]
-    #[schema(value_type = Option<f64>)]
-    pub lon: Option<Option<f64>>,
-    /// What to know of them.
-    #[serde(default, deserialize_with = "said")]
-    #[schema(value_type = Option<String>)]
-    pub notes: Option<Option<String>>,
-    /// Whether they are served.
-    pub is_active: Option<bool>,
+/// A customer after a change.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct EditedCustomer {
+    /// The customer.
+    #[serde(flatten)]
+    pub customer: Customer,
+    /// What the owner has to approve first; left out where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pending_changes: Vec<Waiting>,
 }
 
-/// Tells null from a field that was left out.
-fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(field).map(Some)
-}
-
-/// Which customers a list shows.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Filter {
-    /// A part of the name, the address or the phone.
-    pub q: Option<String>,
-    /// Only active or only deactivated ones.
-    pub is_active: Option<bool>,
-}
-
-/// Who looks: a technician sees the customers of the own jobs alone.
+/// Who looks: a technician sees the customers of the own jobs alone, and nothing that bills need.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight(pub Option<UserId>);
 
-/// The customers of an organization, newest first.
-pub async fn list(
-    db: &Db,
-    org: OrgId,
-    sight: Sight,
-    filter: &Filter,
-    paging: &Paging,
-) -> Result<Page<Customer>> {
-    let (limit, after) = (paging.limit()?, paging.after()?);
-    if filter.q.as_ref().is_some_and(|q| q.chars().count() > 200 || q.contains('\0')) {
-        return Err(Error::invalid("q", "hasta 200 letras (at most 200 letters)"));
+impl Sight {
+    /// A row as the one who looks gets it: opened, or without what is none of theirs.
+    async fn show(self, engine: &Engine, tenant: &mut Tenant, row: &mut Customer) -> Result<()> {
+        if self.0.is_none() {
+            return tax::open(engine, tenant, row).await;
+        }
+        (row.razon_social, row.condicion_iva, row.dni, row.direccion_fiscal) = (None, None, None, None);
+        Ok(())
     }
-    let mut tenant = db.tenant(org).await?;
-    let rows = sql::list(tenant.conn(), sight, filter, after, limit).await?;
-    Ok(Page::cut(rows, limit, |c| Cursor { at: c.created_at.0, id: c.id.0 }))
 }
 
-/// One customer.
-pub async fn get(db: &Db, org: OrgId, sight: Sight, customer: CustomerId) -> Result<Customer> {
-    let mut tenant = db.tenant(org).await?;
-    sql::get(tenant.conn(), sight, customer).await?.ok_or(Error::NotFound("customer"))
+/// One customer, or whom they turned out to be (`merged_into`).
+pub async fn get(engine: &Engine, org: OrgId, sight: Sight, customer: CustomerId) -> Result<Customer> {
+    let mut tenant = engine.db.tenant(org).await?;
+    let mut row = sql::get(tenant.conn(), sight, customer).await?.ok_or(Error::NotFound("customer"))?;
+    sight.show(engine, &mut tenant, &mut row).await?;
+    Ok(row)
 }
 
 /// Adds a customer. An address without a place is looked up in the map's index.
 ///
+/// The answer has no tax number, so that it may be kept; [`with_cuit`] puts it in.
+///
 /// # Errors
 /// `CUSTOMER_002` with the present row where the phone is a customer already.
-pub async fn add(tenant: &mut Tenant, maps: &Maps, by: UserId, new: &NewCustomer) -> Result<Customer> {
-    add_by(tenant, maps, By::staff(by), new).await
+pub async fn add(engine: &Engine, tenant: &mut Tenant, by: UserId, new: &NewCustomer) -> Result<Customer> {
+    insert(tenant, (&engine.maps, Some(engine)), By::staff(by), new).await
 }
 
-/// The same by anybody: a rule that answers a message has no user.
+/// The same by anybody: a rule that answers a message has no user, and knows no tax number.
 pub async fn add_by(tenant: &mut Tenant, maps: &Maps, by: By, new: &NewCustomer) -> Result<Customer> {
+    insert(tenant, (maps, None), by, new).await
+}
+
+async fn insert(
+    tenant: &mut Tenant,
+    (maps, sealing): (&Maps, Option<&Engine>),
+    by: By,
+    new: &NewCustomer,
+) -> Result<Customer> {
     let mut check = Check::default();
     let name = check.text("name", &new.name, 1, 200);
     let phone = check.phone("phone", &new.phone);
     let address = check.optional("address", new.address.as_deref(), 500);
     let notes = check.optional("notes", new.notes.as_deref(), 2000);
+    let fiscal = Fiscal::of(new, &mut check);
     check.place(new.lat, new.lon);
     check.done()?;
     let said = new.lat.zip(new.lon).map(Some);
     let next = location::next((Location::default(), None), address.as_deref(), said);
     let location = location::settle(tenant, maps, next).await?;
-    let place = sql::New {
-        name: &name,
-        phone: &phone,
-        address: address.as_deref(),
-        location,
-        notes: notes.as_deref(),
+    let (id, org) = (CustomerId::new(), tenant.org());
+    let tax = match (&fiscal.cuit, sealing) {
+        (Some(digits), Some(engine)) => Some(tax::close(engine, tenant, id, digits).await?),
+        _ => None,
     };
-    let org = tenant.org();
+    let (address, notes) = (address.as_deref(), notes.as_deref());
+    let place = sql::New { id, name: &name, phone: &phone, address, location, notes, fiscal, tax };
     let Some(row) = sql::insert(tenant.conn(), org, &place).await? else {
         return Err(taken(tenant, &phone).await?);
     };
@@ -175,30 +181,76 @@ pub async fn add_by(tenant: &mut Tenant, maps: &Maps, by: By, new: &NewCustomer)
     Ok(row)
 }
 
-/// Changes a customer. A new address moves a place that nobody pinned.
+/// Puts the tax number that was sent into an answer on its way out: answers are kept without it.
+pub fn with_cuit(answer: &mut serde_json::Value, new: &NewCustomer) {
+    let cuit = new.cuit.as_deref().and_then(|c| crate::cuit::Cuit::read(c).ok());
+    if let (Some(answer), Some(cuit)) = (answer.as_object_mut(), cuit) {
+        answer.insert("cuit".into(), json!(cuit.digits()));
+    }
+}
+
+/// Changes a customer. A new address moves a place that nobody pinned; another `direccion_fiscal` by anybody but the
+/// owner waits for the owner.
+///
+/// # Errors
+/// `LOCKED_001` for what is no longer edited, `VERSION_001`, `CUSTOMER_002` (another's phone), `CUSTOMER_003` (merged).
 pub async fn edit(
-    db: &Db,
-    maps: &Maps,
+    engine: &Engine,
     org: OrgId,
-    by: UserId,
+    asker: Asker,
     customer: CustomerId,
     edit: EditCustomer,
-) -> Result<Customer> {
-    let mut tenant = db.tenant(org).await?;
-    let row = sql::lock(tenant.conn(), customer).await?.ok_or(Error::NotFound("customer"))?;
-    check::version(edit.version, row.version, &row)?;
-    let before = row.clone();
-    let (mut row, next) = apply(row, edit)?;
+) -> Result<EditedCustomer> {
+    let mut tenant = engine.db.tenant(org).await?;
+    let mut before = sql::lock(tenant.conn(), customer).await?.ok_or(Error::NotFound("customer"))?;
+    before.is_alive()?;
+    tax::open(engine, &mut tenant, &mut before).await?;
+    check::version(edit.version, before.version, &before)?;
+    let (mut row, next) = apply(before.clone(), edit)?;
     if sql::phone_of_other(tenant.conn(), customer, &row.phone).await? {
         return Err(taken(&mut tenant, &row.phone).await?);
     }
-    row.take(location::settle(&mut tenant, maps, next).await?);
-    let row = sql::update(tenant.conn(), &row).await?;
-    tenant.record(NewEvent::new("customer.changed", Utc::now(), By::staff(by)).with("customer", &row));
-    let entry = Entry::new(Action::CustomerChanged, By::staff(by), "customer").on(customer.0);
-    tenant.audit(entry.changed(&before, &row, &["is_active"]));
+    row.take(location::settle(&mut tenant, &engine.maps, next).await?);
+    let pending_changes = wait(&mut tenant, asker, &before, &mut row).await?;
+    if let Some(digits) = row.cuit.clone().filter(|_| before.cuit.is_none()) {
+        row.close(tax::close(engine, &mut tenant, customer, &digits).await?);
+    }
+    let cuit = row.cuit.take();
+    let mut row = sql::update(tenant.conn(), &row).await?;
+    tenant.record(NewEvent::new("customer.changed", Utc::now(), asker.by()).with("customer", &row));
+    let was = Customer { cuit: None, ..before };
+    let entry = Entry::new(Action::CustomerChanged, asker.by(), "customer").on(customer.0);
+    tenant.audit(entry.changed(&was, &row, &["is_active"]));
     tenant.commit().await?;
-    Ok(row)
+    row.cuit = cuit;
+    Ok(EditedCustomer { customer: row, pending_changes })
+}
+
+/// Lets the owner decide on what only the owner changes at once.
+async fn wait(
+    tenant: &mut Tenant,
+    asker: Asker,
+    before: &Customer,
+    row: &mut Customer,
+) -> Result<Vec<Waiting>> {
+    let is_change = before.direccion_fiscal.is_some() && before.direccion_fiscal != row.direccion_fiscal;
+    if asker.role == Role::Owner || !is_change {
+        return Ok(Vec::new());
+    }
+    let requested = std::mem::replace(&mut row.direccion_fiscal, before.direccion_fiscal.clone());
+    let wish = Wish {
+        id: Uuid::now_v7(),
+        entity: Entity::Customer,
+        entity_id: row.id.0,
+        field: "direccion_fiscal",
+        current: before.direccion_fiscal.clone(),
+        requested: requested.clone(),
+        sealed: None,
+        reason: "editado en la ficha del cliente (edited on the customer's page)".into(),
+        documents: Vec::new(),
+    };
+    let id = protect::ask(tenant, asker.user, &wish).await?;
+    Ok(vec![Waiting { id, field: wish.field, requested }])
 }
 
 impl Customer {
@@ -212,34 +264,25 @@ impl Customer {
         (self.location_source, self.location_confidence) = (location.source, location.confidence);
         self.location_unsure = location.is_unsure();
     }
-}
 
-/// The row as it would be, checked, and what follows for its place.
-fn apply(mut row: Customer, edit: EditCustomer) -> Result<(Customer, Next)> {
-    let mut check = Check::default();
-    let (before, old) = (row.location(), row.address.clone());
-    if let Some(name) = &edit.name {
-        row.name = check.text("name", name, 1, 200);
+    fn close(&mut self, tax: tax::Tax) {
+        (self.cuit_sealed, self.cuit_blind) = (Some(tax.sealed), Some(tax.blind));
     }
-    if let Some(phone) = &edit.phone {
-        row.phone = check.phone("phone", phone);
+
+    /// What was somebody else all along is changed there.
+    fn is_alive(&self) -> Result<()> {
+        let Some(into) = self.merged_into else { return Ok(()) };
+        Err(Error::Conflict {
+            code: "CUSTOMER_003",
+            detail: "este cliente se unió a otro (this customer was merged into another)".into(),
+            current: Some(json!({ "id": self.id, "merged_into": into })),
+        })
     }
-    if let Some(address) = &edit.address {
-        row.address = check.optional("address", address.as_deref(), 500);
-    }
-    if let Some(notes) = &edit.notes {
-        row.notes = check.optional("notes", notes.as_deref(), 2000);
-    }
-    let said = location::said(before.place, edit.lat, edit.lon, &mut check);
-    row.is_active = edit.is_active.unwrap_or(row.is_active);
-    check.done()?;
-    let next = location::next((before, old.as_deref()), row.address.as_deref(), said);
-    Ok((row, next))
 }
 
 /// Deactivates a customer: history stays. Twice is once.
-pub async fn deactivate(db: &Db, org: OrgId, by: UserId, customer: CustomerId) -> Result<()> {
-    let mut tenant = db.tenant(org).await?;
+pub async fn deactivate(engine: &Engine, org: OrgId, by: UserId, customer: CustomerId) -> Result<()> {
+    let mut tenant = engine.db.tenant(org).await?;
     let mut row = sql::lock(tenant.conn(), customer).await?.ok_or(Error::NotFound("customer"))?;
     if !row.is_active {
         return Ok(());
@@ -250,6 +293,7 @@ pub async fn deactivate(db: &Db, org: OrgId, by: UserId, customer: CustomerId) -
     tenant.commit().await
 }
 
+/// Somebody has this phone: they, or whom they turned out to be.
 async fn taken(tenant: &mut Tenant, phone: &str) -> Result<Error> {
     let current = sql::by_phone(tenant.conn(), phone).await?;
     Ok(Error::Conflict {
@@ -257,50 +301,4 @@ async fn taken(tenant: &mut Tenant, phone: &str) -> Result<Error> {
         detail: "ya hay un cliente con este teléfono (a customer has this phone already)".into(),
         current: current.and_then(|c| serde_json::to_value(c).ok()),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row() -> Customer {
-        let now = Moment(Utc::now());
-        Customer {
-            id: CustomerId::new(),
-            name: "Ana".into(),
-            phone: "+5491155550001".into(),
-            address: Some("Mitre 1".into()),
-            lat: Some(-34.9),
-            lon: Some(-60.0),
-            location_source: Some(Source::Person),
-            location_confidence: None,
-            location_unsure: false,
-            notes: None,
-            is_active: true,
-            opted_out_at: None,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        }
-    }
-
-    fn edit(json: &str) -> EditCustomer {
-        serde_json::from_str(json).unwrap()
-    }
-
-    #[test]
-    fn left_out_stays_and_null_empties() {
-        let (same, place) = apply(row(), edit(r#"{"version":1}"#)).unwrap();
-        assert_eq!(same.address.as_deref(), Some("Mitre 1"));
-        assert_eq!(place, Next::Settled(Location::pinned((-34.9, -60.0))));
-        let (less, place) =
-            apply(row(), edit(r#"{"version":1,"address":null,"lat":null,"lon":null}"#)).unwrap();
-        assert_eq!((less.address, place), (None, Next::Settled(Location::default())));
-    }
-
-    #[test]
-    fn half_a_place_is_refused() {
-        assert!(apply(row(), edit(r#"{"version":1,"lat":null}"#)).is_err());
-        assert!(apply(row(), edit(r#"{"version":1,"lat":91}"#)).is_err());
-    }
 }

@@ -45,6 +45,7 @@ use crate::ids::{CustomerId, JobId, OrgId, SessionId, UserId};
 use crate::location::{self, Location, Next};
 use crate::maps::Maps;
 use crate::moment;
+use crate::schedules::{self, Warned};
 use form::{AssignJob, CancelJob, ChangeStatus, CreateJob, EditJob, ReopenJob, StartJob};
 use sql::{Home, JobRow};
 use state::Status;
@@ -165,8 +166,10 @@ pub struct Assigned {
     /// The job.
     #[serde(flatten)]
     pub job: JobView,
-    /// advance_notice, outside_availability, day_off, exception: none while no schedules exist.
+    /// advance_notice, outside_availability, day_off, exception: what work schedules say, each once.
     pub warnings: Vec<String>,
+    /// The same, person by person.
+    pub warned: Vec<Warned>,
 }
 
 /// Puts people on a job, the lead first; nobody unassigns it.
@@ -204,7 +207,12 @@ pub async fn assign(
     }
     step::rest(tenant, links.keys(), &mut job, at, &mut news).await?;
     let job = step::finish(tenant, id, asker.by(), at, news).await?.for_staff(links);
-    Ok(Assigned { job, warnings: Vec::new() })
+    let span = (job.scheduled_start.map(|m| m.0), job.scheduled_end.map(|m| m.0));
+    let warned = schedules::warn(tenant, &job.technician_ids, span, at).await?;
+    let mut warnings: Vec<String> = warned.iter().map(|w| w.warning.as_str().to_owned()).collect();
+    warnings.sort_unstable();
+    warnings.dedup();
+    Ok(Assigned { job, warnings, warned })
 }
 
 /// Takes a job to another state, strictly by the table and by the version that was seen.

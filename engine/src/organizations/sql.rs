@@ -4,7 +4,7 @@ use sqlx::postgres::PgConnection;
 
 use super::Organization;
 use crate::error::Result;
-use crate::ids::OrgId;
+use crate::ids::{FileId, OrgId};
 
 pub(super) async fn insert(conn: &mut PgConnection, org: OrgId, name: &str) -> Result<()> {
     sqlx::query("insert into organization (org_id, name) values ($1, $2)")
@@ -29,10 +29,23 @@ pub(crate) async fn get(
     Ok(sqlx::query_as(query).bind(org).fetch_optional(conn).await?)
 }
 
-pub(super) async fn update(conn: &mut PgConnection, row: &Organization) -> Result<Organization> {
+/// Whether a file is there to be the organization's picture.
+pub(super) async fn is_logo(conn: &mut PgConnection, org: OrgId, file: FileId) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from file where org_id = $1 and file_id = $2 and purpose = 'logo')",
+    )
+    .bind(org)
+    .bind(file)
+    .fetch_one(conn)
+    .await?)
+}
+
+pub(crate) async fn update(conn: &mut PgConnection, row: &Organization) -> Result<Organization> {
     Ok(sqlx::query_as(
         "update organization set name = $2, cuit = $3, phone = $4, ping_every_s = $5, share_speeds = $6,
-         completion_requires = $7, version = version + 1,
+         completion_requires = $7, razon_social = $8, tipo_sociedad = $9, iva_condition = $10,
+         punto_venta_afip = $11, fecha_inscripcion_afip = $12, ingresos_brutos = $13, domicilio_fiscal = $14,
+         email = $15, website = $16, address = $17, logo_file_id = $18, version = version + 1,
          updated_at = now() where org_id = $1 returning *",
     )
     .bind(row.id)
@@ -42,6 +55,17 @@ pub(super) async fn update(conn: &mut PgConnection, row: &Organization) -> Resul
     .bind(row.ping_every_s)
     .bind(row.share_speeds)
     .bind(&row.completion_requires)
+    .bind(&row.razon_social)
+    .bind(&row.tipo_sociedad)
+    .bind(&row.iva_condition)
+    .bind(row.punto_venta_afip)
+    .bind(row.fecha_inscripcion_afip)
+    .bind(&row.ingresos_brutos)
+    .bind(&row.domicilio_fiscal)
+    .bind(&row.email)
+    .bind(&row.website)
+    .bind(&row.address)
+    .bind(row.logo_file_id)
     .fetch_one(conn)
     .await?)
 }

@@ -1,5 +1,6 @@
 //! People of an organization: members with a role.
 
+pub mod record;
 pub mod recover;
 pub mod rules;
 pub(crate) mod sql;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Engine;
+use crate::asker::Asker;
 use crate::audit::{Action, Entry};
 use crate::auth::role::Role;
 use crate::auth::{revoke_everywhere, session, tell};
@@ -23,6 +25,7 @@ use crate::jobs::form::JOB_TYPES;
 use crate::mail;
 use crate::moment::Moment;
 use crate::page::{Cursor, Page, Paging};
+pub use record::{Profile, Record, SayRecord};
 use rules::{Change, Refusal};
 
 /// A person of an organization.
@@ -37,6 +40,8 @@ pub struct User {
     pub phone: String,
     /// What they are here.
     pub role: Role,
+    /// What they are called in the company, as Oficial gasista.
+    pub puesto: Option<String>,
     /// Where e-mail reaches them.
     pub email: Option<String>,
     /// Whether they may sign in and be assigned.
@@ -72,6 +77,12 @@ pub struct NewUser {
     /// Where e-mail reaches them.
     #[serde(default)]
     pub email: Option<String>,
+    /// What they are called in the company.
+    #[serde(default)]
+    pub puesto: Option<String>,
+    /// Their papers.
+    #[serde(flatten)]
+    pub record: SayRecord,
 }
 
 /// What may change of a person.
@@ -95,6 +106,13 @@ pub struct EditUser {
     #[serde(default, deserialize_with = "field::read")]
     #[schema(value_type = Option<String>)]
     pub email: Field<String>,
+    /// What they are called in the company; null empties.
+    #[serde(default, deserialize_with = "field::read")]
+    #[schema(value_type = Option<String>)]
+    pub puesto: Field<String>,
+    /// Their papers: each field once.
+    #[serde(flatten)]
+    pub record: SayRecord,
 }
 
 /// Which people a list shows.
@@ -134,16 +152,28 @@ pub async fn meet(db: &Db, new: &NewUser) -> Result<UserId> {
     Ok(user)
 }
 
+/// One person with their papers; without them to those who may not see them.
+pub async fn get(db: &Db, org: OrgId, asker: Asker, user: UserId) -> Result<Profile> {
+    let mut tenant = db.tenant(org).await?;
+    let mut profile = sql::profile(tenant.conn(), user).await?.ok_or(Error::NotFound("user"))?;
+    if asker.user != user && !matches!(asker.role, Role::Owner | Role::Admin) {
+        profile.record = Record::default();
+    }
+    Ok(profile)
+}
+
 /// Adds a person that [`meet`] made known.
 ///
 /// # Errors
 /// `USER_001` with the present row where they belong to the organization already.
-pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -> Result<User> {
+pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -> Result<Profile> {
     let mut check = Check::default();
     let name = check.text("name", &new.name, 1, 200);
     let phone = check.phone("phone", &new.phone);
     let specialties = trades(&mut check, &new.specialties);
     let email = address(&mut check, new.email.as_deref());
+    let puesto = check.optional("puesto", new.puesto.as_deref(), 100);
+    let record = new.record.over(&Record::default(), &mut check);
     check.done()?;
     let org = tenant.org();
     if !sql::insert_member(tenant.conn(), org, user, &name, &phone, new.role).await? {
@@ -155,50 +185,101 @@ pub async fn add(tenant: &mut Tenant, by: UserId, user: UserId, new: &NewUser) -
         });
     }
     sql::set_skills(tenant.conn(), user, &specialties, new.skill_level).await?;
-    if email.is_some() {
-        sql::set_email(tenant.conn(), user, email.as_deref()).await?;
-    }
-    let row = sql::get(tenant.conn(), user, false).await?.ok_or(Error::NotFound("user"))?;
-    tenant.record(NewEvent::new("user.created", Utc::now(), By::staff(by)).with("user", &row));
+    sql::set_contact(tenant.conn(), user, email.as_deref(), puesto.as_deref()).await?;
+    sql::set_record(tenant.conn(), user, &record).await?;
+    let row = sql::profile(tenant.conn(), user).await?.ok_or(Error::NotFound("user"))?;
+    tenant.record(NewEvent::new("user.created", Utc::now(), By::staff(by)).with("user", &row.user));
     Ok(row)
 }
 
 /// Changes a person. Another role or deactivation ends their sessions here, at once.
-pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: EditUser) -> Result<User> {
-    let mut check = Check::default();
-    let name = edit.name.as_deref().map(|n| check.text("name", n, 1, 200));
-    let specialties = edit.specialties.as_deref().map(|list| trades(&mut check, list));
-    let email = edit.email.as_ref().map(|e| address(&mut check, e.as_deref()));
-    check.done()?;
+///
+/// # Errors
+/// `VERSION_001`, `USER_002` (the last owner), `LOCKED_001` for papers that were said before.
+pub async fn edit(engine: &Engine, org: OrgId, by: UserId, user: UserId, edit: EditUser) -> Result<Profile> {
     let mut tenant = engine.db.tenant(org).await?;
-    let mut row = sql::get(tenant.conn(), user, true).await?.ok_or(Error::NotFound("user"))?;
-    check::version(edit.version, row.version, &row)?;
-    let (role, is_active) = (edit.role.unwrap_or(row.role), edit.is_active.unwrap_or(row.is_active));
-    let owners = sql::active_owners(tenant.conn()).await?;
-    let change =
-        Change { is_own: by == user, role: (row.role, role), is_active: (row.is_active, is_active), owners };
-    rules::check(change).map_err(|refusal| refused(refusal, &row))?;
-    let ends = role != row.role || (row.is_active && !is_active);
-    let before = (row.role, row.is_active);
-    let was = row.clone();
-    row.name = name.unwrap_or(row.name);
-    row.specialties = specialties.unwrap_or(row.specialties);
-    row.skill_level = edit.skill_level.unwrap_or(row.skill_level);
-    row.email = email.unwrap_or(row.email);
-    (row.role, row.is_active) = (role, is_active);
-    let row = sql::update(tenant.conn(), &row).await?;
-    let ended = if ends { revoke_everywhere(tenant.conn(), user, "role_changed").await? } else { Vec::new() };
-    access_changed(&mut tenant, by, before, &row);
-    if is_active && before.0 != role {
-        tell::role_changed(&mut tenant, user, role).await?;
-    } else if before.1 && !is_active {
-        tell::deactivated(&mut tenant, by, &row.name).await?;
-    }
-    tenant.record(NewEvent::new("user.changed", Utc::now(), By::staff(by)).with("user", &row));
-    let changed = Entry::new(Action::UserChanged, By::staff(by), "user").on(user.0);
-    tenant.audit(changed.changed(&was, &row, &["role", "is_active", "specialties", "skill_level"]));
+    sql::get(tenant.conn(), user, true).await?.ok_or(Error::NotFound("user"))?;
+    let before = sql::profile(tenant.conn(), user).await?.ok_or(Error::NotFound("user"))?;
+    let seen = edit.version;
+    let after = apply(before.clone(), edit)?;
+    check::version(seen, before.user.version, &before)?;
+    record::locks(&before.record, &after.record)?;
+    let ended = allow(&mut tenant, by, &before.user, &after.user).await?;
+    sql::set_record(tenant.conn(), user, &after.record).await?;
+    let row = sql::update(tenant.conn(), &after.user).await?;
+    let row = Profile { user: row, record: after.record };
+    note(&mut tenant, by, &before, &row).await?;
     finish(engine, tenant, &ended).await?;
     Ok(row)
+}
+
+/// The person as they would be, checked. Pure.
+fn apply(mut row: Profile, edit: EditUser) -> Result<Profile> {
+    let mut check = Check::default();
+    let user = &mut row.user;
+    if let Some(name) = &edit.name {
+        user.name = check.text("name", name, 1, 200);
+    }
+    if let Some(list) = &edit.specialties {
+        user.specialties = trades(&mut check, list);
+    }
+    if let Some(email) = &edit.email {
+        user.email = address(&mut check, email.as_deref());
+    }
+    if let Some(puesto) = &edit.puesto {
+        user.puesto = check.optional("puesto", puesto.as_deref(), 100);
+    }
+    user.skill_level = edit.skill_level.unwrap_or(user.skill_level);
+    user.role = edit.role.unwrap_or(user.role);
+    user.is_active = edit.is_active.unwrap_or(user.is_active);
+    row.record = edit.record.over(&row.record, &mut check);
+    check.done()?;
+    Ok(row)
+}
+
+/// Whether a person may become that, and the sessions that end with it.
+async fn allow(tenant: &mut Tenant, by: UserId, was: &User, will: &User) -> Result<Vec<LoginId>> {
+    let owners = sql::active_owners(tenant.conn()).await?;
+    let (role, is_active) = ((was.role, will.role), (was.is_active, will.is_active));
+    let change = Change { is_own: by == was.id, role, is_active, owners };
+    rules::check(change).map_err(|refusal| refused(refusal, was))?;
+    if was.role != will.role || (was.is_active && !will.is_active) {
+        return revoke_everywhere(tenant.conn(), was.id, "role_changed").await;
+    }
+    Ok(Vec::new())
+}
+
+/// The event, what the audit log keeps of it, and who is told.
+async fn note(tenant: &mut Tenant, by: UserId, was: &Profile, is: &Profile) -> Result<()> {
+    let entry = Entry::new(Action::UserChanged, By::staff(by), "user").on(is.user.id.0).about(is.user.id);
+    tenant.audit(entry.changed(was, is, &OPEN));
+    let (before, now) = ((was.user.role, was.user.is_active), &is.user);
+    access_changed(tenant, by, before, now);
+    if now.is_active && before.0 != now.role {
+        tell::role_changed(tenant, now.id, now.role).await?;
+    } else if before.1 && !now.is_active {
+        tell::deactivated(tenant, by, &now.name).await?;
+    }
+    tenant.record(NewEvent::new("user.changed", Utc::now(), By::staff(by)).with("user", now));
+    Ok(())
+}
+
+/// Fields that stand in the audit log as they are; the others as commitments.
+const OPEN: [&str; 4] = ["role", "is_active", "specialties", "skill_level"];
+
+/// Carries out an approved change of `role`, `is_active` or `puesto`, or of a locked field that was just written:
+/// the sessions that end with it are told of after the commit ([`session::tell_ended`]).
+pub(crate) async fn carry_out(
+    tenant: &mut Tenant,
+    by: UserId,
+    was: &Profile,
+    will: &User,
+) -> Result<Vec<LoginId>> {
+    let ended = allow(tenant, by, &was.user, will).await?;
+    let user = sql::update(tenant.conn(), will).await?;
+    let record = sql::profile(tenant.conn(), will.id).await?.ok_or(Error::NotFound("user"))?.record;
+    note(tenant, by, was, &Profile { user, record }).await?;
+    Ok(ended)
 }
 
 /// Deactivates a person: they sign in no more and keep their history. Twice is once.

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::{Filter, User};
+use super::{Filter, Profile, Record, User};
 use crate::auth::role::Role;
 use crate::dispatch::rules::SkillLevel;
 use crate::error::Result;
@@ -94,7 +94,7 @@ pub(crate) async fn demo_of(conn: &mut PgConnection, phone: &str) -> Result<Opti
 }
 
 /// One person of the organization; locked for a change.
-pub(super) async fn get(conn: &mut PgConnection, user: UserId, for_update: bool) -> Result<Option<User>> {
+pub(crate) async fn get(conn: &mut PgConnection, user: UserId, for_update: bool) -> Result<Option<User>> {
     let query = if for_update {
         "select * from member where user_id = $1 for update"
     } else {
@@ -141,19 +141,55 @@ pub(super) async fn set_skills(
     Ok(())
 }
 
-/// Where e-mail reaches a new member.
-pub(super) async fn set_email(conn: &mut PgConnection, user: UserId, email: Option<&str>) -> Result<()> {
-    sqlx::query("update member set email = $2 where user_id = $1")
+/// Where e-mail reaches a new member, and what they are called.
+pub(super) async fn set_contact(
+    conn: &mut PgConnection,
+    user: UserId,
+    email: Option<&str>,
+    puesto: Option<&str>,
+) -> Result<()> {
+    sqlx::query("update member set email = $2, puesto = $3 where user_id = $1")
         .bind(user)
         .bind(email)
+        .bind(puesto)
         .execute(conn)
         .await?;
     Ok(())
 }
 
+/// One person of the organization with their papers.
+pub(crate) async fn profile(conn: &mut PgConnection, user: UserId) -> Result<Option<Profile>> {
+    Ok(sqlx::query_as("select * from member where user_id = $1").bind(user).fetch_optional(conn).await?)
+}
+
+/// A person's papers. The database refuses to change what was said before.
+pub(super) async fn set_record(conn: &mut PgConnection, user: UserId, record: &Record) -> Result<()> {
+    sqlx::query(
+        "update member set legal_name = $2, cuil = $3, dni = $4, fecha_nacimiento = $5, nacionalidad = $6, sexo = $7,
+             fecha_ingreso = $8, modalidad_contrato = $9, obra_social = $10, art = $11, convenio_colectivo = $12
+         where user_id = $1",
+    )
+    .bind(user)
+    .bind(&record.legal_name)
+    .bind(&record.cuil)
+    .bind(&record.dni)
+    .bind(record.fecha_nacimiento)
+    .bind(&record.nacionalidad)
+    .bind(&record.sexo)
+    .bind(record.fecha_ingreso)
+    .bind(&record.modalidad_contrato)
+    .bind(&record.obra_social)
+    .bind(&record.art)
+    .bind(&record.convenio_colectivo)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn update(conn: &mut PgConnection, row: &User) -> Result<User> {
     Ok(sqlx::query_as(
-        "update member set name = $2, role = $3, is_active = $4, specialties = $5, skill_level = $6, email = $7, version = version + 1, updated_at = now()
+        "update member set name = $2, role = $3, is_active = $4, specialties = $5, skill_level = $6, email = $7,
+             puesto = $8, version = version + 1, updated_at = now()
          where user_id = $1 returning *",
     )
     .bind(row.id)
@@ -163,6 +199,7 @@ pub(super) async fn update(conn: &mut PgConnection, row: &User) -> Result<User> 
     .bind(&row.specialties)
     .bind(row.skill_level)
     .bind(&row.email)
+    .bind(&row.puesto)
     .fetch_one(conn)
     .await?)
 }
@@ -177,7 +214,7 @@ pub(super) async fn owners(conn: &mut PgConnection) -> Result<Vec<User>> {
 }
 
 /// How many active owners there are; their rows are locked, so two cannot both be the last but one.
-pub(super) async fn active_owners(conn: &mut PgConnection) -> Result<usize> {
+pub(crate) async fn active_owners(conn: &mut PgConnection) -> Result<usize> {
     let owners: Vec<UserId> =
         sqlx::query_scalar("select user_id from member where role = 'owner' and is_active for update")
             .fetch_all(conn)

@@ -58,6 +58,27 @@ pub const SEALED: &[Column] = &[
         blind: &[],
     },
     Column {
+        table: "customer",
+        column: "cuit_sealed",
+        purpose: "customer.cuit",
+        row: "customer_id",
+        blind: &["cuit_blind"],
+    },
+    Column {
+        table: "change_request",
+        column: "current_sealed",
+        purpose: "change_request.current",
+        row: "request_id",
+        blind: &[],
+    },
+    Column {
+        table: "change_request",
+        column: "requested_sealed",
+        purpose: "change_request.requested",
+        row: "request_id",
+        blind: &[],
+    },
+    Column {
         table: "member_payroll",
         column: "remuneracion_sealed",
         purpose: "user.remuneracion",

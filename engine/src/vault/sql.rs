@@ -197,6 +197,10 @@ pub(super) async fn clear(conn: &mut PgConnection, org: OrgId, column: &Column) 
     let text = "update {table} set {column} = decode('00', 'hex')
                 where org_id = $1 and octet_length({column}) > 0 and get_byte({column}, 0) = {first}";
     sqlx::query(over(column, text)).bind(org).execute(&mut *conn).await?;
+    if !column.blind.is_empty() {
+        // Fields that are locked may be emptied by an erasure (trigger `refuse_locked`).
+        sqlx::query("select set_config('app.erasing', 'on', true)").execute(&mut *conn).await?;
+    }
     for blind in column.blind {
         let text = format!("update {{table}} set {blind} = null where org_id = $1 and {blind} is not null");
         sqlx::query(over(column, &text)).bind(org).execute(&mut *conn).await?;

@@ -189,7 +189,7 @@ async fn customer_of(
         address: wanted.address.clone(),
         lat: wanted.lat,
         lon: wanted.lon,
-        notes: None,
+        ..NewCustomer::default()
     };
     Ok(customers::add_by(tx, maps, by, &new).await?.id)
 }

@@ -274,7 +274,9 @@ pub(super) async fn customer(
     let org = tx.org();
     Ok(sqlx::query_as(
         "select customer_id, name, phone, address, lat is not null as is_placed from customer
-         where org_id = $1 and (customer_id = $2 or ($2 is null and phone = $3))",
+         where org_id = $1 and customer_id = (
+             select coalesce(merged_into, customer_id) from customer
+             where org_id = $1 and (customer_id = $2 or ($2 is null and phone = $3)))",
     )
     .bind(org)
     .bind(id)

@@ -190,8 +190,7 @@ async fn who(
     }
     let name = from.name.as_deref().map(tidy).filter(|n| !n.is_empty()).unwrap_or_else(|| phone.to_owned());
     let org = tenant.org();
-    let new =
-        customers::sql::New { name: &name, phone, address: None, location: Location::default(), notes: None };
+    let new = customers::sql::New { name: &name, phone, ..customers::sql::New::default() };
     let made = customers::sql::insert(tenant.conn(), org, &new).await?;
     let made = match made {
         Some(made) => {

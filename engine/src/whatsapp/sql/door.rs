@@ -139,10 +139,13 @@ pub(in crate::whatsapp) async fn who_knows(
     conn: &mut PgConnection,
     phones: &[String],
 ) -> Result<Vec<(String, OrgId, CustomerId)>> {
-    Ok(sqlx::query_as("select phone, org_id, customer_id from customer where phone = any($1) and is_active")
-        .bind(phones)
-        .fetch_all(conn)
-        .await?)
+    Ok(sqlx::query_as(
+        "select phone, org_id, coalesce(merged_into, customer_id) from customer
+         where phone = any($1) and (is_active or merged_into is not null)",
+    )
+    .bind(phones)
+    .fetch_all(conn)
+    .await?)
 }
 
 /// The organization that is there where there is one alone, else the demonstration where that is asked for.

@@ -101,7 +101,9 @@ pub(in crate::whatsapp) async fn candidates(
 ) -> Result<Vec<(CustomerId, String)>> {
     let org = tenant.org();
     Ok(sqlx::query_as(
-        "select customer_id, phone from customer where org_id = $1 and right(phone, 10) = right($2, 10)
+        // Who was merged into another is that one.
+        "select coalesce(merged_into, customer_id), phone from customer
+         where org_id = $1 and right(phone, 10) = right($2, 10)
          order by is_active desc, created_at limit 50",
     )
     .bind(org)
