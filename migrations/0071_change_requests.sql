@@ -110,11 +110,11 @@ declare
     will jsonb := to_jsonb(new);
     item text;
     col text;
-    field text;
+    called text;
 begin
     foreach item in array tg_argv[2:] loop
         col := split_part(split_part(item, '?', 1), '=', 1);
-        field := coalesce(nullif(split_part(split_part(item, '?', 1), '=', 2), ''), col);
+        called := coalesce(nullif(split_part(split_part(item, '?', 1), '=', 2), ''), col);
         continue when coalesce(was ->> col, '') = '' or (was ->> col) is not distinct from (will ->> col);
         continue when item like '%?%' and coalesce(was ->> split_part(item, '?', 2), '') = '';
         continue when (will ->> col) is null and current_setting('app.erasing', true) = 'on';
@@ -123,8 +123,8 @@ begin
             where r.org_id = new.org_id
               and r.request_id = nullif(current_setting('app.change_request', true), '')::uuid
               and r.status = 'approved' and r.entity = tg_argv[0]
-              and r.entity_id = (was ->> tg_argv[1])::uuid and r.field = refuse_locked.field);
-        raise exception '%.% is locked', tg_argv[0], field
+              and r.entity_id = (was ->> tg_argv[1])::uuid and r.field = called);
+        raise exception '%.% is locked', tg_argv[0], called
             using errcode = 'CT001', table = tg_table_name, column = col;
     end loop;
     return new;

@@ -25,7 +25,7 @@ async fn the_owner_changes_it_and_the_admin_reads() {
     house.patch(&owner, "/api/organization", body).await.refused(409, "VERSION_001");
     // A tax number is fixed once it is set.
     let other = json!({"version": row["version"], "cuit": "20-12345678-6"});
-    house.patch(&owner, "/api/organization", other).await.refused(422, "REQUEST_002");
+    house.patch(&owner, "/api/organization", other).await.refused(409, "LOCKED_001");
     for (field, value) in
         [("ping_every_s", json!(4)), ("cuit", json!("1")), ("name", json!("")), ("phone", json!("9"))]
     {

@@ -54,7 +54,7 @@ async fn user(tenant: &mut Tenant, by: UserId, row: &ChangeRequest) -> Result<Ve
 
 async fn customer(engine: &Engine, tenant: &mut Tenant, by: UserId, row: &ChangeRequest) -> Result<()> {
     let id = CustomerId(row.entity_id);
-    customers::sql::lock(tenant.conn(), id).await?.ok_or(Error::NotFound("customer"))?;
+    customers::sql::lock(tenant.conn(), id).await?.ok_or(Error::NotFound("customer"))?.is_alive()?;
     if let Some(digits) = super::requested_of(engine, tenant, row).await? {
         let tax = tax::close(engine, tenant, id, &digits).await?;
         sql::set_cuit(tenant, id, &tax).await?;

@@ -132,21 +132,27 @@ pub struct Filter {
     pub entity_id: Option<Uuid>,
 }
 
-/// Requests, newest first.
+/// Requests, newest first: all to owners and admins, those about customers to the rest of the office.
 pub async fn list(
     engine: &Engine,
     org: OrgId,
+    asker: Asker,
     filter: &Filter,
     paging: &Paging,
 ) -> Result<Page<ChangeRequest>> {
     let (limit, after) = (paging.limit()?, paging.after()?);
     let mut tenant = engine.db.tenant(org).await?;
-    let rows = sql::list(&mut tenant, filter, after, limit).await?;
+    let rows = sql::list(&mut tenant, sees_all(asker), filter, (after, limit)).await?;
     let mut page = Page::cut(rows, limit, |r| Cursor { at: r.created_at.0, id: r.id });
     for row in &mut page.items {
         open(engine, &mut tenant, row).await?;
     }
     Ok(page)
+}
+
+/// Papers of people and of the company are their owners' and admins' matter.
+fn sees_all(asker: Asker) -> bool {
+    matches!(asker.role, Role::Owner | Role::Admin)
 }
 
 /// Asks for a change. The owner's change of a field that needs approval alone is carried out at once.
@@ -162,6 +168,9 @@ pub async fn create(
     asker: Asker,
     new: &NewChangeRequest,
 ) -> Result<(ChangeRequest, Vec<LoginId>)> {
+    if new.entity != Entity::Customer && !sees_all(asker) {
+        return Err(Error::Forbidden);
+    }
     let (protected, wish) = wish(engine, tenant, new).await?;
     let id = protect::ask(tenant, asker.user, &wish).await?;
     let entry = Entry::new(Action::ChangeRequested, asker.by(), "change_request").on(id);
@@ -210,7 +219,10 @@ async fn wish(
     documents.sort_unstable();
     documents.dedup();
     if !documents.is_empty() && sql::count_documents(tenant, &documents).await? != documents.len() {
-        return Err(Error::invalid("documents", "nombra un archivo que no está (names a file that is not there)"));
+        return Err(Error::invalid(
+            "documents",
+            "nombra un archivo que no está (names a file that is not there)",
+        ));
     }
     let current = sql::current(tenant, new.entity, entity_id, protected.field).await?;
     let mut current = current.ok_or(Error::NotFound(new.entity.as_str()))?;
@@ -262,7 +274,13 @@ pub fn with_requested(answer: &mut Value, new: &NewChangeRequest) {
 /// # Errors
 /// 404, `CHANGE_002` (decided already) with the request, `CHANGE_003` (asked for it oneself, and another owner is there
 /// to decide), whatever forbids the change by then.
-pub async fn approve(engine: &Engine, org: OrgId, by: UserId, id: Uuid, body: &Decide) -> Result<ChangeRequest> {
+pub async fn approve(
+    engine: &Engine,
+    org: OrgId,
+    by: UserId,
+    id: Uuid,
+    body: &Decide,
+) -> Result<ChangeRequest> {
     let (mut tenant, row, reason) = open_request(engine, org, by, id, body).await?;
     let ended = carry_out(engine, &mut tenant, by, &row, reason.as_deref()).await?;
     answer(engine, tenant, id, &ended).await
@@ -272,7 +290,13 @@ pub async fn approve(engine: &Engine, org: OrgId, by: UserId, id: Uuid, body: &D
 ///
 /// # Errors
 /// As [`approve`], and 422 without a reason.
-pub async fn reject(engine: &Engine, org: OrgId, by: UserId, id: Uuid, body: &Decide) -> Result<ChangeRequest> {
+pub async fn reject(
+    engine: &Engine,
+    org: OrgId,
+    by: UserId,
+    id: Uuid,
+    body: &Decide,
+) -> Result<ChangeRequest> {
     let (mut tenant, row, reason) = open_request(engine, org, by, id, body).await?;
     let missing = || Error::invalid("reason", "decí por qué (say why)");
     let reason = reason.ok_or_else(missing)?;

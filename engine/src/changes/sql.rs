@@ -32,15 +32,16 @@ macro_rules! select_requests {
 /// One more than `limit`, newest first.
 pub(super) async fn list(
     tenant: &mut Tenant,
+    all: bool,
     filter: &Filter,
-    after: Option<Cursor>,
-    limit: i64,
+    (after, limit): (Option<Cursor>, i64),
 ) -> Result<Vec<ChangeRequest>> {
     let org = tenant.org();
     Ok(sqlx::query_as(select_requests!(
         "($2::text is null or r.status = $2) and ($3::text is null or r.entity = $3)
          and ($4::uuid is null or r.entity_id = $4)
          and ($5::timestamptz is null or (r.created_at, r.request_id) < ($5, $6))
+         and ($8 or r.entity = 'customer')
          order by r.created_at desc, r.request_id desc limit $7"
     ))
     .bind(org)
@@ -50,6 +51,7 @@ pub(super) async fn list(
     .bind(after.map(|c| c.at))
     .bind(after.map(|c| c.id))
     .bind(limit + 1)
+    .bind(all)
     .fetch_all(tenant.conn())
     .await?)
 }
@@ -120,7 +122,9 @@ pub(super) async fn current(
 ) -> Result<Option<Option<String>>> {
     let org = tenant.org();
     let query = match entity {
-        Entity::Organization => "select to_jsonb(t) ->> $3 from organization t where org_id = $1 and org_id = $2",
+        Entity::Organization => {
+            "select to_jsonb(t) ->> $3 from organization t where org_id = $1 and org_id = $2"
+        }
         Entity::User => "select to_jsonb(t) ->> $3 from member t where org_id = $1 and user_id = $2",
         Entity::Customer => {
             "select to_jsonb(t) ->> $3 from customer t
@@ -156,7 +160,12 @@ pub(super) async fn set_organization(tenant: &mut Tenant, field: &str, value: Op
 }
 
 /// Sets one locked field of a person.
-pub(super) async fn set_user(tenant: &mut Tenant, id: UserId, field: &str, value: Option<&str>) -> Result<()> {
+pub(super) async fn set_user(
+    tenant: &mut Tenant,
+    id: UserId,
+    field: &str,
+    value: Option<&str>,
+) -> Result<()> {
     let org = tenant.org();
     sqlx::query(
         "update member set

@@ -126,8 +126,11 @@ fn suspicious(
 ) -> Vec<Duplicate> {
     let mut all: Vec<Duplicate> = compared
         .filter(|(likeness, _, _)| likeness.score >= SUSPICIOUS)
-        .map(|(likeness, customer, other)| {
-            Duplicate { customer, other, score: likeness.score, reasons: likeness.reasons }
+        .map(|(likeness, customer, other)| Duplicate {
+            customer,
+            other,
+            score: likeness.score,
+            reasons: likeness.reasons,
         })
         .collect();
     // They came newest first; equal scores stay so.

@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 use crate::ids::{CustomerId, OrgId};
 use crate::page::{Cursor, Page, Paging};
 
+/// Beside other words a house number is no part of a phone.
+const LEAST_DIGITS: i32 = 4;
+
 /// Which customers a list shows.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -29,18 +32,21 @@ pub(super) struct Terms {
     pub(super) words: Vec<String>,
     /// How many groups there are.
     pub(super) wanted: i64,
+    /// Shorter words are no part of a phone.
+    pub(super) least_digits: i32,
     /// The blind of a tax number, if it is one.
     pub(super) blind: Option<Vec<u8>>,
 }
 
 impl Terms {
     fn any_of(words: Vec<String>) -> Self {
-        Self { groups: vec![0; words.len()], words, wanted: 1, blind: None }
+        Self { groups: vec![0; words.len()], words, wanted: 1, least_digits: 0, blind: None }
     }
 
     fn all_of(words: Vec<String>) -> Self {
         let wanted = words.len();
-        Self { groups: (0..).take(wanted).collect(), words, wanted: wanted as i64, blind: None }
+        let (groups, least_digits) = ((0..).take(wanted).collect(), LEAST_DIGITS);
+        Self { groups, words, wanted: wanted as i64, least_digits, blind: None }
     }
 }
 

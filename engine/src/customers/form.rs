@@ -6,8 +6,8 @@ use super::Customer;
 use crate::check::Check;
 use crate::error::Result;
 use crate::location::{self, Next};
-use crate::protect::fields::{self, IVA_OF_CUSTOMERS};
 use crate::protect::Locks;
+use crate::protect::fields::{self, IVA_OF_CUSTOMERS};
 
 /// A customer to add.
 #[derive(Debug, Default, Clone, Deserialize, Serialize, utoipa::ToSchema)]
@@ -274,7 +274,8 @@ mod tests {
         let company = r#"{"version":1,"razon_social":"Sur SRL","dni":"20.123.456"}"#;
         let (row, _) = apply(row(), edit(company)).unwrap();
         assert_eq!(row.dni.as_deref(), Some("20123456"));
-        let (row, _) = apply(row, edit(r#"{"version":1,"razon_social":"Sur SA","cuit":"30-50001091-2"}"#)).unwrap();
+        let (row, _) =
+            apply(row, edit(r#"{"version":1,"razon_social":"Sur SA","cuit":"30-50001091-2"}"#)).unwrap();
         let again = r#"{"version":1,"razon_social":"Sur SA","cuit":"30500010912","dni":"20123456"}"#;
         let (row, _) = apply(row, edit(again)).unwrap();
         let changed = r#"{"version":1,"razon_social":"Norte","cuit":null,"dni":"20123457"}"#;

@@ -131,4 +131,3 @@ fn united(stays: &Customer, goes: &Customer, take: &[Taken]) -> Result<Customer>
     super::form::locks(stays, &row)?;
     Ok(row)
 }
-

@@ -270,7 +270,7 @@ impl Customer {
     }
 
     /// What was somebody else all along is changed there.
-    fn is_alive(&self) -> Result<()> {
+    pub(crate) fn is_alive(&self) -> Result<()> {
         let Some(into) = self.merged_into else { return Ok(()) };
         Err(Error::Conflict {
             code: "CUSTOMER_003",

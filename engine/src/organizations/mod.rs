@@ -196,10 +196,12 @@ fn apply(mut row: Organization, edit: Edit) -> Result<Organization> {
     row.name = edit.name.as_deref().map(|n| check.text("name", n, 1, 200)).unwrap_or(row.name);
     row.cuit = edit.cuit.as_deref().map(|c| check.cuit("cuit", c)).or(row.cuit);
     row.phone = edit.phone.as_deref().map(|p| check.phone("phone", p)).or(row.phone);
-    row.razon_social = text(&mut check, "razon_social", edit.razon_social, Form::Text(200)).or(row.razon_social);
-    row.tipo_sociedad = text(&mut check, "tipo_sociedad", edit.tipo_sociedad, Form::Text(60)).or(row.tipo_sociedad);
-    row.iva_condition =
-        text(&mut check, "iva_condition", edit.iva_condition, Form::OneOf(IVA_OF_COMPANIES)).or(row.iva_condition);
+    row.razon_social =
+        text(&mut check, "razon_social", edit.razon_social, Form::Text(200)).or(row.razon_social);
+    row.tipo_sociedad =
+        text(&mut check, "tipo_sociedad", edit.tipo_sociedad, Form::Text(60)).or(row.tipo_sociedad);
+    row.iva_condition = text(&mut check, "iva_condition", edit.iva_condition, Form::OneOf(IVA_OF_COMPANIES))
+        .or(row.iva_condition);
     row.ingresos_brutos =
         text(&mut check, "ingresos_brutos", edit.ingresos_brutos, Form::Text(40)).or(row.ingresos_brutos);
     row.domicilio_fiscal =

@@ -98,7 +98,9 @@ pub async fn ask(tenant: &mut Tenant, by: UserId, wish: &Wish) -> Result<Uuid> {
     let request = json!({
         "id": id, "entity": wish.entity, "entity_id": wish.entity_id, "field": wish.field,
     });
-    tenant.record(NewEvent::new("change_request.created", moment::now(), By::staff(by)).with("request", request));
+    tenant.record(
+        NewEvent::new("change_request.created", moment::now(), By::staff(by)).with("request", request),
+    );
     let notice = Notice {
         kind: "change_requested",
         title: format!("Piden cambiar {}", wish.field),

@@ -13,7 +13,7 @@ const MOST_EXCEPTIONS: usize = 400;
 const LONGEST_NOTICE_MIN: i32 = 20_160;
 
 /// From and to, as `["08:00","12:00"]`; `24:00` ends a day.
-pub type Span = [String; 2];
+type Span = [String; 2];
 
 /// A week of work: the spans of each day, none on days off.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,19 +21,19 @@ pub type Span = [String; 2];
 #[schema(as = WorkWeek)]
 pub struct Week {
     /// As `[["08:00","12:00"],["13:00","17:00"]]`.
-    pub mon: Vec<Span>,
+    pub mon: Vec<[String; 2]>,
     /// The same.
-    pub tue: Vec<Span>,
+    pub tue: Vec<[String; 2]>,
     /// The same.
-    pub wed: Vec<Span>,
+    pub wed: Vec<[String; 2]>,
     /// The same.
-    pub thu: Vec<Span>,
+    pub thu: Vec<[String; 2]>,
     /// The same.
-    pub fri: Vec<Span>,
+    pub fri: Vec<[String; 2]>,
     /// The same.
-    pub sat: Vec<Span>,
+    pub sat: Vec<[String; 2]>,
     /// The same.
-    pub sun: Vec<Span>,
+    pub sun: Vec<[String; 2]>,
 }
 
 /// A day that is otherwise.
@@ -45,7 +45,7 @@ pub struct Exception {
     pub date: NaiveDate,
     /// When they work on it; none: a day off.
     #[serde(default)]
-    pub spans: Vec<Span>,
+    pub spans: Vec<[String; 2]>,
     /// Why, up to 200 characters.
     #[serde(default)]
     pub reason: Option<String>,
@@ -157,7 +157,15 @@ impl Plan {
 
     /// Notes what cannot be accepted.
     pub fn check(&self, check: &mut Check) {
-        let week = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
+        let week = [
+            Weekday::Mon,
+            Weekday::Tue,
+            Weekday::Wed,
+            Weekday::Thu,
+            Weekday::Fri,
+            Weekday::Sat,
+            Weekday::Sun,
+        ];
         let wrong = "horarios como [\"08:00\",\"18:00\"], sin superponerse, hasta 6 por día (spans as [\"08:00\",\"18:00\"] that do not overlap, at most 6 a day)";
         if !week.iter().all(|day| is_day(self.weekly.of(*day))) {
             check.wrong("weekly", wrong);

@@ -109,10 +109,22 @@ impl SayRecord {
                 .map(|s| fields::one_of(check, "sexo", &s.to_lowercase(), SEXES))
                 .or_else(|| was.sexo.clone()),
             fecha_ingreso: self.fecha_ingreso.or(was.fecha_ingreso),
-            modalidad_contrato: text(check, "modalidad_contrato", &self.modalidad_contrato, 60, &was.modalidad_contrato),
+            modalidad_contrato: text(
+                check,
+                "modalidad_contrato",
+                &self.modalidad_contrato,
+                60,
+                &was.modalidad_contrato,
+            ),
             obra_social: text(check, "obra_social", &self.obra_social, 100, &was.obra_social),
             art: text(check, "art", &self.art, 100, &was.art),
-            convenio_colectivo: text(check, "convenio_colectivo", &self.convenio_colectivo, 100, &was.convenio_colectivo),
+            convenio_colectivo: text(
+                check,
+                "convenio_colectivo",
+                &self.convenio_colectivo,
+                100,
+                &was.convenio_colectivo,
+            ),
         }
     }
 }

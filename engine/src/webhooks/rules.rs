@@ -10,10 +10,14 @@ use ring::hmac;
 /// Every kind of event that an endpoint can hear, as [`crate::event::NewEvent`] names them.
 pub const KINDS: &[&str] = &[
     "capability.changed",
+    "change_request.approved",
+    "change_request.created",
+    "change_request.rejected",
     "conversation.changed",
     "customer.changed",
     "customer.created",
     "customer.deactivated",
+    "customer.merged",
     "job.arrived",
     "job.assigned",
     "job.created",
@@ -33,6 +37,7 @@ pub const KINDS: &[&str] = &[
     "user.changed",
     "user.created",
     "user.deactivated",
+    "user.schedule_changed",
     "voice.decided",
     "voice.reopened",
     "voice.reviewed",

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod auth;
+mod changes;
 mod customers;
 mod demo;
 mod devices;

@@ -16,7 +16,7 @@ use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
-    admin, audit, auth, customers, devices, dispatch, estimates, files, incoming, jobs, notices,
+    admin, audit, auth, changes, customers, devices, dispatch, estimates, files, incoming, jobs, notices,
     notifications, organization, places, ratings, restricted, services, shifts, tracking, types, users,
     voice, webhooks, whatsapp,
 };
@@ -104,23 +104,34 @@ api! {
 
     get    "/organization/bank" => restricted::bank;
     put    "/organization/bank" => restricted::put_bank;
+    get    "/organization/change-requests" => changes::list;
+    post   "/organization/change-requests" => changes::create;
+    post   "/organization/change-requests/{id}/approve" => changes::approve;
+    post   "/organization/change-requests/{id}/reject" => changes::reject;
 
     get    "/users/me/views" => audit::views;
     get    "/users" => users::list;
     post   "/users" => users::add;
+    get    "/users/{id}" => users::get;
     patch  "/users/{id}" => users::edit;
     delete "/users/{id}" => users::deactivate;
     post   "/users/{id}/invitation" => auth::invitation::invite;
     delete "/users/{id}/invitation" => auth::invitation::revoke;
     get    "/users/{id}/payroll" => restricted::payroll;
     put    "/users/{id}/payroll" => restricted::put_payroll;
+    get    "/users/{id}/schedule" => users::schedule;
+    put    "/users/{id}/schedule" => users::put_schedule;
 
     get    "/customers" => customers::list;
     post   "/customers" => customers::add;
     get    "/customers/search" => customers::search;
+    get    "/customers/duplicates" => customers::duplicates;
+    post   "/customers/validate-cuit" => customers::validate_cuit;
     get    "/customers/{id}" => customers::get;
     patch  "/customers/{id}" => customers::edit;
     delete "/customers/{id}" => customers::deactivate;
+    get    "/customers/{id}/jobs" => customers::jobs;
+    post   "/customers/{id}/merge" => customers::merge;
     post   "/customers/{id}/opt-out" => notifications::opt_out;
     post   "/customers/{id}/opt-in" => notifications::opt_in;
 

@@ -4,13 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use campo_engine::ids::UserId;
 use campo_engine::page::{Page, Paging};
-use campo_engine::users::{self, EditUser, Filter, NewUser, User};
+use campo_engine::schedules::{self, Put, Schedule};
+use campo_engine::users::{self, EditUser, Filter, NewUser, Profile, User};
 
 use super::table::Refused;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::once::Once;
-use crate::who::{TeamManage, TeamRead};
+use crate::who::{SchedulesRead, SchedulesUpdate, TeamManage, TeamRead};
 
 /// The team, newest first.
 #[utoipa::path(get, path = "/api/users", operation_id = "list_users", tag = "users", params(Filter, Paging),
@@ -26,7 +27,7 @@ pub(super) async fn list(
 
 /// The owner adds somebody, who can sign in and be assigned at once.
 #[utoipa::path(post, path = "/api/users", operation_id = "create_user", tag = "users", request_body = NewUser, params(("Idempotency-Key" = Option<String>, Header, description = "16 to 64 characters: the same key and body give the same answer")),
-    responses((status = 201, body = User), Refused))]
+    responses((status = 201, body = Profile), Refused))]
 pub(super) async fn add(
     app: Data<App>,
     owner: TeamManage,
@@ -38,15 +39,48 @@ pub(super) async fn add(
         .await
 }
 
+/// One person; with their papers to owners, admins and themselves.
+#[utoipa::path(get, path = "/api/users/{id}", operation_id = "get_user", tag = "users", params(("id" = UserId, Path)),
+    responses((status = 200, body = Profile), Refused))]
+pub(super) async fn get(app: Data<App>, staff: TeamRead, id: Path<UserId>) -> Result<Json<Profile>, Failure> {
+    Ok(Json(users::get(&app.engine.db, staff.org, staff.asker(), *id).await?))
+}
+
+/// When somebody works; a technician sees the own hours.
+#[utoipa::path(get, path = "/api/users/{id}/schedule", operation_id = "get_work_schedule", tag = "users",
+    params(("id" = UserId, Path)), responses((status = 200, body = Schedule), Refused))]
+pub(super) async fn schedule(
+    app: Data<App>,
+    who: SchedulesRead,
+    id: Path<UserId>,
+) -> Result<Json<Schedule>, Failure> {
+    let row = app.engine.db.within(who.org, async |t| schedules::get(t, who.asker(), *id).await);
+    Ok(Json(row.await?))
+}
+
+/// Says when somebody works, in place of what was said before.
+#[utoipa::path(put, path = "/api/users/{id}/schedule", operation_id = "put_work_schedule", tag = "users",
+    params(("id" = UserId, Path)), request_body = Put, responses((status = 200, body = Schedule), Refused))]
+pub(super) async fn put_schedule(
+    app: Data<App>,
+    who: SchedulesUpdate,
+    id: Path<UserId>,
+    body: Json<Put>,
+) -> Result<Json<Schedule>, Failure> {
+    let body = body.into_inner();
+    let row = app.engine.db.within(who.org, async |t| schedules::put(t, who.asker(), *id, body).await);
+    Ok(Json(row.await?))
+}
+
 /// The owner changes somebody; another role ends their sessions.
 #[utoipa::path(patch, path = "/api/users/{id}", operation_id = "edit_user", tag = "users", params(("id" = UserId, Path)), request_body = EditUser,
-    responses((status = 200, body = User), Refused))]
+    responses((status = 200, body = Profile), Refused))]
 pub(super) async fn edit(
     app: Data<App>,
     owner: TeamManage,
     id: Path<UserId>,
     body: Json<EditUser>,
-) -> Result<Json<User>, Failure> {
+) -> Result<Json<Profile>, Failure> {
     Ok(Json(users::edit(&app.engine, owner.org, owner.user, *id, body.into_inner()).await?))
 }
 

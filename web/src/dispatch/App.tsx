@@ -14,6 +14,8 @@ import { Actions } from './actions';
 import { board, byStatus, isToday, isWanted, matches } from './board';
 import { CancelDialog } from './CancelDialog';
 import { CoverageDialog } from './CoverageDialog';
+import { ChangesDialog } from './changes/ChangesDialog';
+import { CustomersDialog } from './customers/CustomersDialog';
 import { DevicesDialog } from './DevicesDialog';
 import { HelpDialog } from './HelpDialog';
 import { JobDetail } from './JobDetail';
@@ -196,6 +198,8 @@ export function App(props: { who: Remembered }) {
       <AuditDialog ui={ui} />
       <ServicesDialog ui={ui} store={store} />
       <DevicesDialog ui={ui} store={store} />
+      <CustomersDialog ui={ui} canMerge={['owner', 'admin'].includes(props.who.user.role ?? '')} />
+      <ChangesDialog ui={ui} store={store} isOwner={props.who.user.role === 'owner'} />
       <CoverageDialog ui={ui} />
       <VoiceDialog ui={ui} onJob={openJob} />
       <HelpDialog ui={ui} />

@@ -1,13 +1,14 @@
-import { createMemo, createSignal, For, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, Show } from 'solid-js';
 import { t } from '../i18n';
 import { Field } from '../ui/Field';
-import { matches } from './board';
+import { Doubles } from './customers/Doubles';
+import { createDoubles, createSearch } from './customers/search';
 import type { Draft, Errors } from './job-form';
 import { customers } from './people';
 
 const SHOWN = 50;
 
-/** An existing customer, found by name or phone, or a new one by both. */
+/** An existing customer, found by any word or number of theirs, or a new one, unless they are there already. */
 export function CustomerFields(props: {
   draft: Draft;
   errors: Errors;
@@ -15,12 +16,25 @@ export function CustomerFields(props: {
   onPick: (id: string) => void;
 }) {
   const [query, setQuery] = createSignal('');
-  const found = createMemo(() =>
-    customers()
-      .filter((c) => matches(query(), c.name, c.phone, c.address) || c.id === props.draft.customer_id)
-      .sort((a, b) => a.name.localeCompare(b.name, 'es'))
-      .slice(0, SHOWN),
-  );
+  const search = createSearch();
+  const double = createDoubles();
+  createEffect(() => {
+    const { mode, customer_name, customer_phone, address } = props.draft;
+    if (mode === 'new') double.ask(customer_name, customer_phone, address);
+  });
+  const take = (id: string) => {
+    props.onChange({ mode: 'existing' });
+    props.onPick(id);
+  };
+  const found = createMemo(() => {
+    // Before anything is typed, the customers at hand; then what the server finds among all.
+    const all = (query() && search.found()) || customers();
+    const chosen = customers().filter((c) => c.id === props.draft.customer_id && !all.includes(c));
+    const shown = all.slice(0, SHOWN);
+    return query()
+      ? [...chosen, ...shown]
+      : shown.concat(chosen).sort((a, b) => a.name.localeCompare(b.name, 'es'));
+  });
   return (
     <fieldset class="stack boxed">
       <legend>{t('customer')}</legend>
@@ -47,32 +61,35 @@ export function CustomerFields(props: {
       <Show
         when={props.draft.mode === 'existing'}
         fallback={
-          <div class="pair">
-            <Field label={t('person_name')} error={props.errors.name}>
-              {(wiring) => (
-                <input
-                  {...wiring}
-                  class="input"
-                  autocomplete="off"
-                  maxlength="200"
-                  value={props.draft.customer_name}
-                  onInput={(e) => props.onChange({ customer_name: e.currentTarget.value })}
-                />
-              )}
-            </Field>
-            <Field label={t('phone')} error={props.errors.phone}>
-              {(wiring) => (
-                <input
-                  {...wiring}
-                  class="input"
-                  type="tel"
-                  autocomplete="off"
-                  value={props.draft.customer_phone}
-                  onInput={(e) => props.onChange({ customer_phone: e.currentTarget.value })}
-                />
-              )}
-            </Field>
-          </div>
+          <>
+            <div class="pair">
+              <Field label={t('person_name')} error={props.errors.name}>
+                {(wiring) => (
+                  <input
+                    {...wiring}
+                    class="input"
+                    autocomplete="off"
+                    maxlength="200"
+                    value={props.draft.customer_name}
+                    onInput={(e) => props.onChange({ customer_name: e.currentTarget.value })}
+                  />
+                )}
+              </Field>
+              <Field label={t('phone')} error={props.errors.phone}>
+                {(wiring) => (
+                  <input
+                    {...wiring}
+                    class="input"
+                    type="tel"
+                    autocomplete="off"
+                    value={props.draft.customer_phone}
+                    onInput={(e) => props.onChange({ customer_phone: e.currentTarget.value })}
+                  />
+                )}
+              </Field>
+            </div>
+            <Doubles doubles={double.doubles()} onTake={take} />
+          </>
         }
       >
         <Show when={customers().length > 8}>
@@ -83,7 +100,10 @@ export function CustomerFields(props: {
                 class="input"
                 type="search"
                 value={query()}
-                onInput={(e) => setQuery(e.currentTarget.value)}
+                onInput={(e) => {
+                  setQuery(e.currentTarget.value);
+                  search.ask(e.currentTarget.value);
+                }}
               />
             )}
           </Field>

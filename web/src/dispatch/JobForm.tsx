@@ -12,7 +12,7 @@ import { exactness, isExact } from './addresses';
 import { byStatus } from './board';
 import { CustomerFields } from './CustomerFields';
 import { check, emptyDraft, toJob } from './job-form';
-import { addCustomer, customers, loadCustomers } from './people';
+import { addCustomer, customer, customers, loadCustomers } from './people';
 import type { Store } from './store';
 import type { Ui } from './ui';
 import { WhenFields } from './WhenFields';
@@ -56,10 +56,12 @@ export function JobForm(props: { ui: Ui; store: Store; actions: Actions; onCreat
     if (!place.how) return t('place_set');
     return t(isExact(place.how) ? 'place_found' : 'place_unsure', { how: exactness(place.how) });
   };
-  const pickCustomer = (id: string) => {
+  const pickCustomer = async (id: string) => {
     setDraft('customer_id', id);
-    const found = customers().find((c) => c.id === id);
-    if (!found) return;
+    if (!id) return;
+    const found = await customer(id).catch(() => null);
+    // Somebody else may have been picked meanwhile.
+    if (!found || draft.customer_id !== id) return;
     if (found.address && !draft.address) setDraft('address', found.address);
     if (found.lat != null && found.lon != null && !ui.draft())
       ui.setDraft({ lat: found.lat, lon: found.lon });

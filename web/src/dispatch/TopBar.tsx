@@ -99,7 +99,25 @@ export function TopBar(props: {
           <Icon name="help" />
         </button>
         <Bell inbox={props.store.inbox} onJob={props.onJob} onPreferences={() => ui.setOpen('preferences')} />
+        <button
+          type="button"
+          class="button quiet icon-only"
+          aria-label={t('customers')}
+          title={t('customers')}
+          onClick={() => ui.setOpen('customers')}
+        >
+          <Icon name="users" />
+        </button>
         <Show when={['owner', 'admin'].includes(props.who.user.role ?? '')}>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label={t('changes')}
+            title={t('changes')}
+            onClick={() => ui.setOpen('changes')}
+          >
+            <Icon name="lock" />
+          </button>
           <button
             type="button"
             class="button quiet icon-only"

@@ -20,6 +20,8 @@ export type Open =
   | 'devices'
   | 'team'
   | 'security'
+  | 'customers'
+  | 'changes'
   | null;
 
 /** What a place is being picked for: the form of a new job, or a job that is there. */

@@ -25,6 +25,9 @@ const TITLES: Record<string, Word> = {
   second_factor_on: 'notice_factor_on',
   second_factor_off: 'notice_factor_off',
   owner_recovered: 'notice_owner_recovered',
+  change_requested: 'notice_change_requested',
+  change_approved: 'notice_change_approved',
+  change_rejected: 'notice_change_rejected',
 };
 
 /** What stands under the titles of notices about the shift and about access. */
@@ -59,6 +62,8 @@ export function wording(notice: Notification): { title: string; body: string } {
     const parts = [of(notice, 'technician'), t(below, { name: of(notice, 'name') ?? '' })].filter(Boolean);
     return { title: t(word, values), body: parts.join(' · ') };
   }
+  const field = of(notice, 'field');
+  if (field) values.field = field.replaceAll('_', ' ');
   const parts = [
     of(notice, 'title'),
     of(notice, 'customer'),

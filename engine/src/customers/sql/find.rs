@@ -73,7 +73,7 @@ pub(in crate::customers) async fn search(
                     + case when w.word = a.word then 5 else 0 end) as points
              from unnest($2::int[], $3::text[], $4::text[]) a (n, word, beyond)
              join customer_word w on w.org_id = $1 and w.field <> 'key' and w.word >= a.word collate \"C\"
-                  and w.word < a.beyond collate \"C\"
+                  and w.word < a.beyond collate \"C\" and (w.field <> 'phone' or length(a.word) >= $12)
              group by w.customer_id, a.n),
          ranked as (
              select customer_id, sum(points)::bigint as points from hit group by customer_id having count(*) = $5
@@ -100,6 +100,7 @@ pub(in crate::customers) async fn search(
     .bind(after.map(|(points, _)| points))
     .bind(after.map(|(_, id)| id))
     .bind(limit + 1)
+    .bind(terms.least_digits)
     .fetch_all(conn)
     .await?)
 }

@@ -17,12 +17,11 @@ pub(in crate::customers) async fn lock_two(
     one: CustomerId,
     other: CustomerId,
 ) -> Result<(Option<Customer>, Option<Customer>)> {
-    let rows: Vec<Customer> = sqlx::query_as(
-        "select * from customer where customer_id = any($1) order by customer_id for update",
-    )
-    .bind([one, other])
-    .fetch_all(conn)
-    .await?;
+    let rows: Vec<Customer> =
+        sqlx::query_as("select * from customer where customer_id = any($1) order by customer_id for update")
+            .bind([one, other])
+            .fetch_all(conn)
+            .await?;
     let find = |id: CustomerId| rows.iter().find(|row| row.id == id).cloned();
     Ok((find(one), find(other)))
 }

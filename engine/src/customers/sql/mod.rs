@@ -4,7 +4,7 @@ mod find;
 mod merge;
 
 pub(super) use find::{Found, candidates, list, pairs, search};
-pub(super) use merge::{Moved, bury, follow, lock_two, move_all, swap_phones};
+pub(super) use merge::{bury, follow, lock_two, move_all, swap_phones};
 
 use sqlx::postgres::PgConnection;
 

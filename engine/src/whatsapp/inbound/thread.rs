@@ -9,7 +9,6 @@ use crate::db::Tenant;
 use crate::error::{Error, Result};
 use crate::event::{By, NewEvent};
 use crate::ids::{CustomerId, MessageId, UserId};
-use crate::location::Location;
 use crate::moment;
 use crate::notifications::consent;
 use crate::notifications::content::Content;
