@@ -359,3 +359,26 @@ async fn phones_tombstones_and_locks_survive_a_merge() {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{} {}", first.text, second.text);
 }
+
+/// A tax number outlives its key's rotation, and ends with the organization's keys: the customer stays.
+#[tokio::test]
+async fn a_tax_number_ends_with_its_keys() {
+    let house = House::start().await;
+    let owner = house.sign_up("Plomería Sur").await;
+    let made = customer(&house, &owner, json!({"name": "Sur", "cuit": "30500010912"})).await;
+    let path = format!("/api/customers/{}", made["id"].as_str().unwrap());
+    let wish = json!({"entity": "customer", "entity_id": made["id"], "field": "cuit", "requested": "20123456786", "reason": "acta"});
+    house.post(&owner, "/api/organization/change-requests", wish).await.ok();
+    campo_engine::vault::rotate::rotate(&house.app.engine, owner.org).await.unwrap();
+    assert_eq!(house.get(&owner, &path).await.ok()["cuit"], "30500010912");
+    campo_engine::vault::shred::shred(&house.app.engine, owner.org, "Plomería Sur").await.unwrap();
+    let left = house.get(&owner, &path).await.ok();
+    assert_eq!((&left["name"], &left["cuit"]), (&json!("Sur"), &Value::Null));
+    assert_eq!(house.get(&owner, "/api/customers").await.ok()["items"].as_array().unwrap().len(), 1);
+    assert!(names(&house, &owner, "30500010912").await.is_empty());
+    let asked = house.get(&owner, "/api/organization/change-requests").await.ok();
+    assert_eq!(
+        (&asked["items"][0]["field"], &asked["items"][0]["requested"]),
+        (&json!("cuit"), &Value::Null)
+    );
+}

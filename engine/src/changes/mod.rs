@@ -396,13 +396,19 @@ async fn answer(engine: &Engine, mut tenant: Tenant, id: Uuid, ended: &[LoginId]
     Ok(row)
 }
 
-/// Opens what is sealed, for those who see the request.
+/// Opens what is sealed, for those who see the request. Where the organization's keys were destroyed there is nothing.
 async fn open(engine: &Engine, tenant: &mut Tenant, row: &mut ChangeRequest) -> Result<()> {
-    if let Some(sealed) = row.current_sealed.as_deref() {
-        row.current = engine.vault.open_text(tenant, CURRENT, row.id, Some(sealed)).await?;
+    if row.requested_sealed.is_none() {
+        return Ok(());
     }
-    if let Some(requested) = requested_of(engine, tenant, row).await? {
-        row.requested = Some(requested);
+    let current = engine.vault.open_text(tenant, CURRENT, row.id, row.current_sealed.as_deref()).await;
+    let requested = requested_of(engine, tenant, row).await;
+    for (field, opened) in [(&mut row.current, current), (&mut row.requested, requested)] {
+        match opened {
+            Ok(text) => *field = text,
+            Err(Error::Sealed { code: "VAULT_001", .. }) => {}
+            Err(other) => return Err(other),
+        }
     }
     Ok(())
 }
