@@ -23,7 +23,7 @@ const NAMED_KEYS: [(&str, &str); 9] = [
 ];
 
 /// Functions that serving roles may call: each only reads a setting of the transaction.
-const CALLABLE: [&str; 4] = ["current_callback", "current_link_hash", "current_org", "in_identity_scope"];
+const CALLABLE: [&str; 5] = ["current_callback", "current_link_hash", "current_org", "fold", "in_identity_scope"];
 
 async fn walked() -> PgConnection {
     let options = cluster::migrated().await;

@@ -12,6 +12,7 @@ use crate::protect::fields::{self, SEXES};
 
 /// A person's papers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = UserPapers)]
 pub struct Record {
     /// Their name as documents have it.
     pub legal_name: Option<String>,
@@ -54,6 +55,7 @@ pub struct Profile {
 
 /// What is said of a person's papers: each once. Absent or null says nothing.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[schema(as = SayUserPapers)]
 pub struct SayRecord {
     /// Their name as documents have it.
     #[serde(default)]

@@ -9,12 +9,16 @@ import type {
   Assigned,
   AuditAction,
   AuditVerdict,
+  Bank,
   BeginJourney,
   BeginUpload,
   Calendar,
   CancelJob,
   CapabilityView,
+  ChangeEntity,
   ChangePause,
+  ChangeRequest,
+  ChangeRequestStatus,
   ChangeShift,
   ChangeStatus,
   CompleteJob,
@@ -22,8 +26,10 @@ import type {
   ConsentReason,
   Conversation,
   CreateJob,
+  CuitVerdict,
   Customer,
   CustomerId,
+  Decide,
   DeviceId,
   EditConversation,
   EditCustomer,
@@ -35,6 +41,7 @@ import type {
   EditServiceType,
   EditUser,
   EditVoiceSettings,
+  EditedCustomer,
   EndpointWithSecret,
   Enrolment,
   EnterCode,
@@ -61,8 +68,10 @@ import type {
   MapData,
   MapRoute,
   Me,
+  Merge,
   MessageId,
   Named,
+  NewChangeRequest,
   NewCustomer,
   NewDevice,
   NewEndpoint,
@@ -76,11 +85,13 @@ import type {
   Organization,
   Page_AuditEntry,
   Page_Availability,
+  Page_ChangeRequest,
   Page_Conversation,
   Page_Customer,
   Page_DataView,
   Page_Delivery,
   Page_Device,
+  Page_Duplicate,
   Page_HistoryEntry,
   Page_InboxMessage,
   Page_InboxRequest,
@@ -102,14 +113,19 @@ import type {
   Page_WebhookEndpoint,
   PanicView,
   PassFactor,
+  Payroll,
   Presented,
   Priority,
   ProcessVoice,
+  Profile,
   Purpose,
   PushEndpoint,
   PushKept,
   PushKey,
   PushToken,
+  PutBank,
+  PutPayroll,
+  PutWorkSchedule,
   QueueState,
   QuickReply,
   RateJob,
@@ -141,8 +157,8 @@ import type {
   Unread,
   Upload,
   UsageView,
-  User,
   UserId,
+  ValidateCuit,
   VoiceAudio,
   VoiceNote,
   VoiceNoteId,
@@ -151,6 +167,7 @@ import type {
   WebhookDelivery,
   WebhookEndpoint,
   WhatsAppAccount,
+  WorkSchedule,
 } from './schema';
 
 /** Who did what, the newest first. `audit:read` */
@@ -262,9 +279,9 @@ export const enrolFactor = (): Promise<Enrolment> => request('POST', at`/auth/to
 export const renewRecoveryCodes = (body: GivenCode): Promise<RecoveryCodes> =>
   request('POST', at`/auth/totp/recovery-codes`, body);
 
-/** Newest first, with `?q=` those that have it. `customers:read` */
+/** Newest first, with `?q=` those that have it, the best first. `customers:read` */
 export const listCustomers = (query?: {
-  /** A part of the name, the address or the phone. */ q?: string /** Only active or only deactivated ones. */;
+  /** Words that must all be there, in any order, each by its beginning, accents or not: of the name, the address, the e-mail address; or a part of the phone, or the whole tax number. */ q?: string /** Only active or only deactivated ones. */;
   is_active?: boolean /** Rows of the page, 1 to 200; 50 when absent. */;
   limit?: number /** The `next` of the page before. */;
   after?: string;
@@ -273,23 +290,55 @@ export const listCustomers = (query?: {
 /** A new customer. `customers:create` */
 export const createCustomer = (body: NewCustomer): Promise<Customer> => request('POST', at`/customers`, body);
 
-/** Customers by name, phone or address: the list with `?q=`. `customers:read` */
+/** Customers who may be one, the likeliest first: of what is about to be entered, of one who is there, or of all. `customers:update` */
+export const listDuplicateCustomers = (query?: {
+  /** A customer who is there. */ customer_id?: CustomerId /** Or a name, */;
+  name?: string /** a phone in any usual spelling, */;
+  phone?: string /** a tax number, */;
+  cuit?: string /** a document, */;
+  dni?: string /** an e-mail address, */;
+  email?: string /** an address, */;
+  address?: string /** a place in WGS-84 degrees. */;
+  lat?: number /** WGS-84 degrees. */;
+  lon?: number /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_Duplicate> => request('GET', asked(at`/customers/duplicates`, query));
+
+/** Customers by name, phone, address, e-mail address or tax number: the list with `?q=`. `customers:read` */
 export const searchCustomers = (query?: {
-  /** A part of the name, the address or the phone. */ q?: string /** Only active or only deactivated ones. */;
+  /** Words that must all be there, in any order, each by its beginning, accents or not: of the name, the address, the e-mail address; or a part of the phone, or the whole tax number. */ q?: string /** Only active or only deactivated ones. */;
   is_active?: boolean /** Rows of the page, 1 to 200; 50 when absent. */;
   limit?: number /** The `next` of the page before. */;
   after?: string;
 }): Promise<Page_Customer> => request('GET', asked(at`/customers/search`, query));
 
-/** One customer. `customers:read` */
+/** Whether a text is a tax number, whose, and if not, why. `customers:read` */
+export const validateCuit = (body: ValidateCuit): Promise<CuitVerdict> =>
+  request('POST', at`/customers/validate-cuit`, body);
+
+/** One customer. Who was merged into another is found there: 301. `customers:read` */
 export const getCustomer = (id: CustomerId): Promise<Customer> => request('GET', at`/customers/${id}`);
 
 /** Deactivates a customer; history stays. `customers:delete` */
 export const deactivateCustomer = (id: CustomerId): Promise<void> => request('DELETE', at`/customers/${id}`);
 
 /** Changes a customer. `customers:update` */
-export const editCustomer = (id: CustomerId, body: EditCustomer): Promise<Customer> =>
+export const editCustomer = (id: CustomerId, body: EditCustomer): Promise<EditedCustomer> =>
   request('PATCH', at`/customers/${id}`, body);
+
+/** A customer's jobs, newest first; a technician's own. `jobs:read` */
+export const listCustomerJobs = (
+  id: CustomerId,
+  query?: {
+    /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+    after?: string;
+  },
+): Promise<Page_Job> => request('GET', asked(at`/customers/${id}/jobs`, query));
+
+/** Two customers are one: everything of `other_id` goes to this one. `customers:merge` */
+export const mergeCustomers = (id: CustomerId, body: Merge): Promise<Customer> =>
+  request('POST', at`/customers/${id}/merge`, body);
 
 /** A customer gets messages again, with a reason. `customers:update` */
 export const optCustomerIn = (id: CustomerId, body: ConsentReason): Promise<Customer> =>
@@ -484,6 +533,33 @@ export const getOrganization = (): Promise<Organization> => request('GET', at`/o
 export const editOrganization = (body: EditOrganization): Promise<Organization> =>
   request('PATCH', at`/organization`, body);
 
+/** Where the company's money goes. `restricted:manage` */
+export const getBank = (): Promise<Bank> => request('GET', at`/organization/bank`);
+
+/** The owner enters the company's account, or changes it. It is kept sealed. `restricted:manage` */
+export const putBank = (body: PutBank): Promise<Bank> => request('PUT', at`/organization/bank`, body);
+
+/** Requests, newest first. A dispatcher sees those about customers. `changes:read` */
+export const listChangeRequests = (query?: {
+  /** Only where they stand so. */ status?: ChangeRequestStatus /** Only of these. */;
+  entity?: ChangeEntity /** Only of this row. */;
+  entity_id?: string /** Rows of the page, 1 to 200; 50 when absent. */;
+  limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_ChangeRequest> => request('GET', asked(at`/organization/change-requests`, query));
+
+/** Asks for a change of a protected field. What needs approval alone changes at once where the owner asks. `changes:request` */
+export const createChangeRequest = (body: NewChangeRequest): Promise<ChangeRequest> =>
+  request('POST', at`/organization/change-requests`, body);
+
+/** An owner approves: the field is changed here and now. `changes:decide` */
+export const approveChangeRequest = (id: string, body: Decide): Promise<ChangeRequest> =>
+  request('POST', at`/organization/change-requests/${id}/approve`, body);
+
+/** An owner rejects, with a reason: the field stays as it is. `changes:decide` */
+export const rejectChangeRequest = (id: string, body: Decide): Promise<ChangeRequest> =>
+  request('POST', at`/organization/change-requests/${id}/reject`, body);
+
 /** The number that the organization sends WhatsApp messages from. `whatsapp:connect` */
 export const getWhatsappAccount = (): Promise<WhatsAppAccount> => request('GET', at`/organization/whatsapp`);
 
@@ -621,7 +697,7 @@ export const listUsers = (query?: {
 }): Promise<Page_User> => request('GET', asked(at`/users`, query));
 
 /** The owner adds somebody, who can sign in and be assigned at once. `team:manage` */
-export const createUser = (body: NewUser): Promise<User> => request('POST', at`/users`, body);
+export const createUser = (body: NewUser): Promise<Profile> => request('POST', at`/users`, body);
 
 /** Who looked at one's own positions, the newest first: once for each viewer and hour. `account:manage` */
 export const listMyViews = (query?: {
@@ -629,11 +705,14 @@ export const listMyViews = (query?: {
   after?: string;
 }): Promise<Page_DataView> => request('GET', asked(at`/users/me/views`, query));
 
+/** One person; with their papers to owners, admins and themselves. `team:read` */
+export const getUser = (id: UserId): Promise<Profile> => request('GET', at`/users/${id}`);
+
 /** The owner deactivates somebody; their sessions end. `team:manage` */
 export const deactivateUser = (id: UserId): Promise<void> => request('DELETE', at`/users/${id}`);
 
 /** The owner changes somebody; another role ends their sessions. `team:manage` */
-export const editUser = (id: UserId, body: EditUser): Promise<User> =>
+export const editUser = (id: UserId, body: EditUser): Promise<Profile> =>
   request('PATCH', at`/users/${id}`, body);
 
 /** The owner's link for a member, to be shown as a QR code; asked again it is the same one. `team:manage` */
@@ -641,6 +720,21 @@ export const inviteUser = (id: UserId): Promise<Invitation> => request('POST', a
 
 /** Ends the links of a member that nobody used. `team:manage` */
 export const revokeInvitation = (id: UserId): Promise<void> => request('DELETE', at`/users/${id}/invitation`);
+
+/** What somebody earns and where it goes. `restricted:manage` */
+export const getPayroll = (id: UserId): Promise<Payroll> => request('GET', at`/users/${id}/payroll`);
+
+/** The owner enters what somebody earns, or changes it. It is kept sealed. `restricted:manage` */
+export const putPayroll = (id: UserId, body: PutPayroll): Promise<Payroll> =>
+  request('PUT', at`/users/${id}/payroll`, body);
+
+/** When somebody works; a technician sees the own hours. `schedules:read` */
+export const getWorkSchedule = (id: UserId): Promise<WorkSchedule> =>
+  request('GET', at`/users/${id}/schedule`);
+
+/** Says when somebody works, in place of what was said before. `schedules:update` */
+export const putWorkSchedule = (id: UserId, body: PutWorkSchedule): Promise<WorkSchedule> =>
+  request('PUT', at`/users/${id}/schedule`, body);
 
 /** Takes a recording that was uploaded (purpose `voice`) or came with a message; a message's note is taken once. `voice:review` */
 export const processVoice = (body: ProcessVoice): Promise<VoiceNote> =>

@@ -46,7 +46,9 @@ export type AssignJob = {
 
 /** A job after an assignment, and what speaks against it (never a refusal). */
 export type Assigned = Job & {
-  /** advance_notice, outside_availability, day_off, exception: none while no schedules exist. */
+  /** The same, person by person. */
+  warned: Warned[];
+  /** advance_notice, outside_availability, day_off, exception: what work schedules say, each once. */
   warnings: string[];
 };
 
@@ -157,6 +159,17 @@ export type BadField = {
   message: string;
 };
 
+/** Where the company's money goes. The owner's to see. */
+export type Bank = {
+  /** The account (CBU or CVU), 22 digits. */
+  cbu?: string | null;
+  /** Its alias. */
+  cbu_alias?: string | null;
+  updated_at?: Moment | null;
+  /** Rises with every change; 0 before the first. */
+  version: number;
+};
+
 /** `POST /api/tracking/sessions`: to which job. */
 export type BeginJourney = {
   /** The job. */
@@ -261,6 +274,9 @@ export type CapabilityView = {
 /** What a mode comes from. */
 export type Cause = 'person' | 'rate' | 'breaker';
 
+/** What has protected fields. */
+export type ChangeEntity = 'organization' | 'user' | 'customer';
+
 /** `POST /api/shifts/pause`: begins or ends a pause within the shift that is open. */
 export type ChangePause = {
   /** When; now when absent. */
@@ -269,6 +285,43 @@ export type ChangePause = {
   on: boolean;
   user_id?: UserId | null;
 };
+
+/** A request to change a protected field. */
+export type ChangeRequest = {
+  /** Asked at. */
+  created_at: Moment;
+  /** Its value when it was asked. */
+  current?: string | null;
+  decided_at?: Moment | null;
+  decided_by?: UserId | null;
+  /** Why they decided so. */
+  decision_reason?: string | null;
+  /** The papers that prove it: ids of files. */
+  documents: FileId[];
+  /** Of what. */
+  entity: ChangeEntity;
+  /** Of which row. */
+  entity_id: string;
+  /** Whose it is, in words: the name of the person, the customer, the company. */
+  entity_name?: string | null;
+  /** Which field. */
+  field: string;
+  /** Its id. */
+  id: string;
+  /** Why. */
+  reason: string;
+  /** The value that is asked for. */
+  requested?: string | null;
+  /** Who asked. */
+  requested_by: UserId;
+  /** Their name. */
+  requested_by_name: string;
+  /** Where it stands. */
+  status: ChangeRequestStatus;
+};
+
+/** Where a request stands. */
+export type ChangeRequestStatus = 'pending' | 'approved' | 'rejected';
 
 /** `POST /api/shifts`: begins, ends, or (office, with `shift_id`) corrects a shift. */
 export type ChangeShift = {
@@ -509,12 +562,40 @@ export type CreateJob = AddressParts & {
   title: string;
 };
 
+/** Whose number it is, by its prefix. */
+export type CuitKind = 'person' | 'company' | 'foreign';
+
+/** Why a text is no tax number. */
+export type CuitReason = 'characters' | 'length' | 'prefix' | 'check_digit';
+
+/** What a text is worth as a tax number. */
+export type CuitVerdict = {
+  /** Its eleven digits; null where it does not hold. */
+  cuit?: string | null;
+  /** As people write it; null where it does not hold. */
+  formatted?: string | null;
+  kind?: CuitKind | null;
+  reason?: CuitReason | null;
+  /** Whether it holds. */
+  valid: boolean;
+};
+
 /** A customer. */
 export type Customer = {
   /** Where they live, in words. */
   address?: string | null;
+  /** responsable_inscripto, monotributista, exento or consumidor_final. */
+  condicion_iva?: string | null;
   /** Made at. */
   created_at: Moment;
+  /** Their tax number, 11 digits; null in events and to technicians. */
+  cuit?: string | null;
+  /** Where invoices are addressed to. */
+  direccion_fiscal?: string | null;
+  /** The number of their document. */
+  dni?: string | null;
+  /** Where e-mail reaches them. */
+  email?: string | null;
   /** Their id. */
   id: CustomerId;
   /** Whether they are served. */
@@ -528,6 +609,8 @@ export type Customer = {
   location_unsure: boolean;
   /** WGS-84 degrees. */
   lon?: number | null;
+  merged_at?: Moment | null;
+  merged_into?: CustomerId | null;
   /** Their name. */
   name: string;
   /** What to know of them. */
@@ -535,6 +618,8 @@ export type Customer = {
   opted_out_at?: Moment | null;
   /** Their phone, unique in the organization. */
   phone: string;
+  /** The name of the company; null to technicians, as the rest of what bills need. */
+  razon_social?: string | null;
   /** Last changed at. */
   updated_at: Moment;
   /** Rises with every change. */
@@ -566,6 +651,12 @@ export type DataView = {
   text: string;
   /** On which way: `live_map`, `locations`, `track`, `session`, `nearest`, `link`. */
   way?: string | null;
+};
+
+/** Approving or rejecting. */
+export type Decide = {
+  /** Why, up to 1000 characters; required to reject. */
+  reason?: string | null;
 };
 
 /** A decision about a service. */
@@ -654,6 +745,29 @@ export type DispatchReason = {
   text: string;
 };
 
+/** A customer who may be somebody else. */
+export type Duplicate = {
+  /** Who is there; of two, the newer one. */
+  customer: Customer;
+  other?: Customer | null;
+  /** What they share, the weightiest first. */
+  reasons: DuplicateReason[];
+  /** How likely they are one, 50 to 100. */
+  score: number;
+};
+
+/** Something that two customers share. */
+export type DuplicateReason =
+  | 'same_phone'
+  | 'same_last_ten'
+  | 'same_cuit'
+  | 'same_dni'
+  | 'same_email'
+  | 'same_name'
+  | 'similar_name'
+  | 'same_address'
+  | 'near';
+
 /** The same in a PATCH: what is absent stays, null empties. */
 export type EditAddressParts = {
   /** Floor, flat, which bell. */
@@ -678,10 +792,23 @@ export type EditConversation = {
   status?: string | null;
 };
 
-/** What may change of a customer: a field that is left out stays, null empties it. */
+/**
+ * What may change of a customer: a field that is left out stays, null empties it. `cuit`, `razon_social` (with a
+ * CUIT), `condicion_iva` and `dni` are locked once they have a value; another `direccion_fiscal` waits for the owner.
+ */
 export type EditCustomer = {
   /** Where they live, in words. */
   address?: string | null;
+  /** responsable_inscripto, monotributista, exento or consumidor_final. */
+  condicion_iva?: string | null;
+  /** Their tax number. */
+  cuit?: string | null;
+  /** Where invoices are addressed to. */
+  direccion_fiscal?: string | null;
+  /** The number of their document. */
+  dni?: string | null;
+  /** Where e-mail reaches them. */
+  email?: string | null;
   /** Whether they are served. */
   is_active?: boolean | null;
   /** WGS-84 degrees. */
@@ -694,6 +821,8 @@ export type EditCustomer = {
   notes?: string | null;
   /** A new phone. */
   phone?: string | null;
+  /** The name of the company. */
+  razon_social?: string | null;
   /** The version that the editor saw. */
   version: number;
 };
@@ -764,20 +893,41 @@ export type EditNotificationPreferences = {
 
 /** What an owner may change. */
 export type EditOrganization = {
+  /** Where its office is; null empties. */
+  address?: string | null;
   /** What must be there before a job may be completed: any of notes, photo, signature. */
   completion_requires?: Evidence[] | null;
   /** The tax number, once. */
   cuit?: string | null;
+  /** Where the tax office writes to. */
+  domicilio_fiscal?: string | null;
+  /** Where e-mail reaches it; null empties. */
+  email?: string | null;
+  /** Since when it is registered. */
+  fecha_inscripcion_afip?: string | null;
+  /** Its number for the tax on gross income. */
+  ingresos_brutos?: string | null;
+  /** responsable_inscripto, monotributista or exento. */
+  iva_condition?: string | null;
+  logo_file_id?: FileId | null;
   /** A new name. */
   name?: string | null;
   /** A new phone. */
   phone?: string | null;
   /** Seconds between positions, 5 to 300. */
   ping_every_s?: number | null;
+  /** The point of sale of its electronic invoices, 1 to 99999. */
+  punto_venta_afip?: number | null;
+  /** Its name by law, once, as the next five. */
+  razon_social?: string | null;
   /** Whether finished journeys teach the installation's speeds. */
   share_speeds?: boolean | null;
+  /** What kind of company it is. */
+  tipo_sociedad?: string | null;
   /** The version that the editor saw; the first form after signing up saw none. */
   version?: number | null;
+  /** Its page; null empties. */
+  website?: string | null;
 };
 
 /** What may change of a quick reply. */
@@ -819,13 +969,15 @@ export type EditServiceType = {
 };
 
 /** What may change of a person. */
-export type EditUser = {
+export type EditUser = SayUserPapers & {
   /** Where e-mail reaches them; null empties. */
   email?: string | null;
   /** Whether they may sign in; false ends their sessions. */
   is_active?: boolean | null;
   /** A new name. */
   name?: string | null;
+  /** What they are called in the company; null empties. */
+  puesto?: string | null;
   role?: Role | null;
   skill_level?: SkillLevel | null;
   /** The kinds of work they know. */
@@ -844,6 +996,12 @@ export type EditVoiceSettings = {
   retention_days?: number | null;
   /** The version that was seen; whatever is there when absent. */
   version?: number | null;
+};
+
+/** A customer after a change. */
+export type EditedCustomer = Customer & {
+  /** What the owner has to approve first; left out where there is nothing. */
+  pending_changes?: Waiting[];
 };
 
 /** An endpoint with its secret: told when it is made and when the secret is replaced, never again. */
@@ -1566,6 +1724,29 @@ export type Membership = {
   role: Role;
 };
 
+/** `POST /api/customers/{id}/merge`: the one named in the path stays. */
+export type Merge = {
+  /** The one who goes. */
+  other_id: CustomerId;
+  /** The version of the one who goes, if it was seen. */
+  other_version?: number | null;
+  /** What the one who stays takes from the one who goes. Empty fields are filled anyway. */
+  take?: MergeField[];
+  /** The version of the one who stays, as it was seen. */
+  version: number;
+};
+
+/** A field that is taken over. */
+export type MergeField =
+  | 'name'
+  | 'phone'
+  | 'address'
+  | 'notes'
+  | 'email'
+  | 'razon_social'
+  | 'direccion_fiscal'
+  | 'identity';
+
 /** Why a message did not get there. */
 export type MessageError = {
   /** The provider's code, or ours. */
@@ -1646,10 +1827,36 @@ export type NearTechnician = {
   tier: number;
 };
 
+/** `POST /api/organization/change-requests`. */
+export type NewChangeRequest = {
+  /** The papers that prove it: files of the purpose `document`. */
+  documents?: FileId[];
+  /** Of what. */
+  entity: ChangeEntity;
+  /** Of which row; the organization needs none. */
+  entity_id?: string | null;
+  /** Which field. */
+  field: string;
+  /** Why, 3 to 1000 characters. */
+  reason: string;
+  /** The value that is asked for: a text, a number, true or false. */
+  requested: string;
+};
+
 /** A customer to add. */
 export type NewCustomer = {
   /** Where they live, in words. */
   address?: string | null;
+  /** responsable_inscripto, monotributista, exento or consumidor_final. */
+  condicion_iva?: string | null;
+  /** Their tax number, with or without hyphens. */
+  cuit?: string | null;
+  /** Where invoices are addressed to. */
+  direccion_fiscal?: string | null;
+  /** The number of their document. */
+  dni?: string | null;
+  /** Where e-mail reaches them. */
+  email?: string | null;
   /** WGS-84 degrees; with `lon` or not at all. */
   lat?: number | null;
   /** WGS-84 degrees. */
@@ -1660,6 +1867,8 @@ export type NewCustomer = {
   notes?: string | null;
   /** Their phone, in any usual spelling. */
   phone: string;
+  /** The name of the company. */
+  razon_social?: string | null;
 };
 
 /** `POST /api/devices`: a token for one phone of a technician. */
@@ -1702,13 +1911,15 @@ export type NewServiceType = {
 };
 
 /** A person to add. */
-export type NewUser = {
+export type NewUser = SayUserPapers & {
   /** Where e-mail reaches them. */
   email?: string | null;
   /** Their name. */
   name: string;
   /** Their phone, in any usual spelling. */
   phone: string;
+  /** What they are called in the company. */
+  puesto?: string | null;
   /** What they will be; never owner. */
   role: Role;
   skill_level?: SkillLevel | null;
@@ -1805,30 +2016,51 @@ export type OrgId = string;
 
 /** A company. */
 export type Organization = {
+  /** Where its office is. */
+  address?: string | null;
   /** What must be there before a job may be completed: any of notes, photo, signature. */
   completion_requires: string[];
   /** Made at. */
   created_at: Moment;
   /** Its tax number, 11 digits; fixed once it is set. */
   cuit?: string | null;
+  /** Where the tax office writes to; a change needs the owner's approval. */
+  domicilio_fiscal?: string | null;
+  /** Where e-mail reaches it. */
+  email?: string | null;
+  /** Since when it is registered. */
+  fecha_inscripcion_afip?: string | null;
   /** Its id. */
   id: OrgId;
+  /** Its number for the tax on gross income. */
+  ingresos_brutos?: string | null;
   /** Whether it is the demonstration. */
   is_demo: boolean;
+  /** responsable_inscripto, monotributista or exento. */
+  iva_condition?: string | null;
+  logo_file_id?: FileId | null;
   /** Its name; empty until the owner finishes signing up. */
   name: string;
   /** Its phone. */
   phone?: string | null;
   /** Seconds between positions, as phones are told. */
   ping_every_s: number;
+  /** The point of sale of its electronic invoices, 1 to 99999. */
+  punto_venta_afip?: number | null;
+  /** Its name by law; fixed once it is set, as the next five. */
+  razon_social?: string | null;
   /** Whether its finished journeys teach the installation's speeds: anonymous sums over public roads alone. */
   share_speeds: boolean;
   /** Its days are days there. */
   timezone: string;
+  /** What kind of company it is, as SRL, SA, SAS, unipersonal. */
+  tipo_sociedad?: string | null;
   /** Last changed at. */
   updated_at: Moment;
   /** Rises with every change. */
   version: number;
+  /** Its page. */
+  website?: string | null;
 };
 
 /** One page of a list. */
@@ -1890,6 +2122,45 @@ export type Page_Availability = {
 };
 
 /** One page of a list. */
+export type Page_ChangeRequest = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Asked at. */
+    created_at: Moment;
+    /** Its value when it was asked. */
+    current?: string | null;
+    decided_at?: Moment | null;
+    decided_by?: UserId | null;
+    /** Why they decided so. */
+    decision_reason?: string | null;
+    /** The papers that prove it: ids of files. */
+    documents: FileId[];
+    /** Of what. */
+    entity: ChangeEntity;
+    /** Of which row. */
+    entity_id: string;
+    /** Whose it is, in words: the name of the person, the customer, the company. */
+    entity_name?: string | null;
+    /** Which field. */
+    field: string;
+    /** Its id. */
+    id: string;
+    /** Why. */
+    reason: string;
+    /** The value that is asked for. */
+    requested?: string | null;
+    /** Who asked. */
+    requested_by: UserId;
+    /** Their name. */
+    requested_by_name: string;
+    /** Where it stands. */
+    status: ChangeRequestStatus;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_Conversation = {
   /** The rows, in the list's order. */
   items: {
@@ -1945,8 +2216,18 @@ export type Page_Customer = {
   items: {
     /** Where they live, in words. */
     address?: string | null;
+    /** responsable_inscripto, monotributista, exento or consumidor_final. */
+    condicion_iva?: string | null;
     /** Made at. */
     created_at: Moment;
+    /** Their tax number, 11 digits; null in events and to technicians. */
+    cuit?: string | null;
+    /** Where invoices are addressed to. */
+    direccion_fiscal?: string | null;
+    /** The number of their document. */
+    dni?: string | null;
+    /** Where e-mail reaches them. */
+    email?: string | null;
     /** Their id. */
     id: CustomerId;
     /** Whether they are served. */
@@ -1960,6 +2241,8 @@ export type Page_Customer = {
     location_unsure: boolean;
     /** WGS-84 degrees. */
     lon?: number | null;
+    merged_at?: Moment | null;
+    merged_into?: CustomerId | null;
     /** Their name. */
     name: string;
     /** What to know of them. */
@@ -1967,6 +2250,8 @@ export type Page_Customer = {
     opted_out_at?: Moment | null;
     /** Their phone, unique in the organization. */
     phone: string;
+    /** The name of the company; null to technicians, as the rest of what bills need. */
+    razon_social?: string | null;
     /** Last changed at. */
     updated_at: Moment;
     /** Rises with every change. */
@@ -2058,6 +2343,22 @@ export type Page_Device = {
     today: Counts;
     /** Whose it is. */
     user_id: UserId;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_Duplicate = {
+  /** The rows, in the list's order. */
+  items: {
+    /** Who is there; of two, the newer one. */
+    customer: Customer;
+    other?: Customer | null;
+    /** What they share, the weightiest first. */
+    reasons: DuplicateReason[];
+    /** How likely they are one, 50 to 100. */
+    score: number;
   }[];
   /** What to give as `after` for the next page; null at the end. */
   next?: string | null;
@@ -2564,6 +2865,8 @@ export type Page_User = {
     name: string;
     /** Their phone, with which they sign in. */
     phone: string;
+    /** What they are called in the company, as Oficial gasista. */
+    puesto?: string | null;
     /** What they are here. */
     role: Role;
     skill_level?: SkillLevel | null;
@@ -2717,6 +3020,19 @@ export type PassFactor = {
   ticket: string;
 };
 
+/** What somebody earns and where it goes. The owner's to see. */
+export type Payroll = {
+  /** Their account (CBU or CVU), 22 digits. */
+  cbu_empleado?: string | null;
+  /** What they earn, in pesos, as `850000.00`. */
+  remuneracion?: string | null;
+  updated_at?: Moment | null;
+  /** Whose. */
+  user_id: UserId;
+  /** Rises with every change; 0 before the first. */
+  version: number;
+};
+
 /** The person of an answer to signing in. */
 export type Person = {
   /** Their id, the same in every organization. */
@@ -2783,6 +3099,9 @@ export type ProcessVoice = {
   /** The phone to reach them. */
   phone?: string | null;
 };
+
+/** A person with their papers. */
+export type Profile = User & UserPapers;
 
 /** A job as a note proposes it; a reviewer's corrections have the same form. */
 export type ProposedJob = {
@@ -2857,6 +3176,38 @@ export type PushToken = {
   endpoint: string;
   /** What messages are encrypted for. */
   keys: PushKeys;
+};
+
+/** `PUT /api/organization/bank`: what is absent or null is erased. */
+export type PutBank = {
+  /** The account (CBU or CVU), 22 digits with their two check digits; blanks and dashes do not count. */
+  cbu?: string | null;
+  /** Its alias: 6 to 20 letters, digits, dots and dashes. */
+  cbu_alias?: string | null;
+  /** The version that the editor saw. */
+  version?: number | null;
+};
+
+/** `PUT /api/users/{id}/payroll`: what is absent or null is erased. */
+export type PutPayroll = {
+  /** Their account (CBU or CVU), 22 digits with their two check digits. */
+  cbu_empleado?: string | null;
+  /** What they earn, in pesos, as `850000.00`: at most two decimals. */
+  remuneracion?: string | null;
+  /** The version that the editor saw. */
+  version?: number | null;
+};
+
+/** A whole schedule in place of the present one. */
+export type PutWorkSchedule = {
+  /** They want to know of a job so many minutes before it begins. */
+  advance_notice_min?: number | null;
+  /** Days that are otherwise. */
+  exceptions?: WorkException[];
+  /** The version that the editor saw; without it whatever is there is replaced. */
+  version?: number | null;
+  /** Their week. */
+  weekly: WorkWeek;
 };
 
 /** How one kind of durable work stands in an organization. */
@@ -3024,6 +3375,35 @@ export type ReviewVoice = {
 
 /** What a person is in an organization. */
 export type Role = 'owner' | 'admin' | 'dispatcher' | 'technician' | 'accountant';
+
+/** What is said of a person's papers: each once. Absent or null says nothing. */
+export type SayUserPapers = {
+  /** Their insurance against accidents at work. */
+  art?: string | null;
+  /** Their collective agreement. */
+  convenio_colectivo?: string | null;
+  /** Their number as an employee, with or without hyphens. */
+  cuil?: string | null;
+  /** The number of their document. */
+  dni?: string | null;
+  /** Since when they work here. */
+  fecha_ingreso?: string | null;
+  /** When they were born. */
+  fecha_nacimiento?: string | null;
+  /** Their name as documents have it. */
+  legal_name?: string | null;
+  /** What kind of contract they have. */
+  modalidad_contrato?: string | null;
+  /** Where they are citizens. */
+  nacionalidad?: string | null;
+  /** Their health insurance. */
+  obra_social?: string | null;
+  /** f, m or x. */
+  sexo?: string | null;
+};
+
+/** What speaks against a time. */
+export type ScheduleWarning = 'advance_notice' | 'outside_availability' | 'day_off' | 'exception';
 
 /** A part of a score. */
 export type ScorePart = {
@@ -3445,6 +3825,8 @@ export type User = {
   name: string;
   /** Their phone, with which they sign in. */
   phone: string;
+  /** What they are called in the company, as Oficial gasista. */
+  puesto?: string | null;
   /** What they are here. */
   role: Role;
   skill_level?: SkillLevel | null;
@@ -3458,6 +3840,38 @@ export type User = {
 
 /** A person, the same in every organization they belong to. */
 export type UserId = string;
+
+/** A person's papers. */
+export type UserPapers = {
+  /** Their insurance against accidents at work. */
+  art?: string | null;
+  /** Their collective agreement. */
+  convenio_colectivo?: string | null;
+  /** Their number as an employee, 11 digits. */
+  cuil?: string | null;
+  /** The number of their document. */
+  dni?: string | null;
+  /** Since when they work here. */
+  fecha_ingreso?: string | null;
+  /** When they were born. */
+  fecha_nacimiento?: string | null;
+  /** Their name as documents have it. */
+  legal_name?: string | null;
+  /** What kind of contract they have. */
+  modalidad_contrato?: string | null;
+  /** Where they are citizens. */
+  nacionalidad?: string | null;
+  /** Their health insurance. */
+  obra_social?: string | null;
+  /** f, m or x. */
+  sexo?: string | null;
+};
+
+/** `POST /api/customers/validate-cuit`. */
+export type ValidateCuit = {
+  /** The number, with or without hyphens. */
+  cuit: string;
+};
 
 /** Whether a point counts. */
 export type Verdict = 'accepted' | 'imprecise' | 'null_island' | 'outlier' | 'mirrored';
@@ -3731,6 +4145,24 @@ export type VoiceStats = {
   waiting: number;
 };
 
+/** A change that waits for the owner. */
+export type Waiting = {
+  /** Which field. */
+  field: string;
+  /** The change request. */
+  id: string;
+  /** What it will be. */
+  requested?: string | null;
+};
+
+/** What speaks against giving one person a job. */
+export type Warned = {
+  /** Who. */
+  technician_id: UserId;
+  /** What. */
+  warning: ScheduleWarning;
+};
+
 /** One try. */
 export type WebhookAttempt = {
   /** The first words of the answer. */
@@ -3834,4 +4266,47 @@ export type Window = {
   from: Moment;
   /** Not after. */
   to: Moment;
+};
+
+/** A day that is otherwise. */
+export type WorkException = {
+  /** The day. */
+  date: string;
+  /** Why, up to 200 characters. */
+  reason?: string | null;
+  /** When they work on it; none: a day off. */
+  spans?: string[][];
+};
+
+/** When somebody works. */
+export type WorkSchedule = {
+  /** They want to know of a job so many minutes before it begins; null: no matter. */
+  advance_notice_min?: number | null;
+  /** Days that are otherwise, by date. */
+  exceptions: WorkException[];
+  updated_at?: Moment | null;
+  /** Who. */
+  user_id: UserId;
+  /** 0 while nobody said anything: then nothing warns. */
+  version: number;
+  /** Their week, in the organization's zone. */
+  weekly: WorkWeek;
+};
+
+/** A week of work: the spans of each day, none on days off. */
+export type WorkWeek = {
+  /** The same. */
+  fri?: string[][];
+  /** As `[["08:00","12:00"],["13:00","17:00"]]`. */
+  mon?: string[][];
+  /** The same. */
+  sat?: string[][];
+  /** The same. */
+  sun?: string[][];
+  /** The same. */
+  thu?: string[][];
+  /** The same. */
+  tue?: string[][];
+  /** The same. */
+  wed?: string[][];
 };

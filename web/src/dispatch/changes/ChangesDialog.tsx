@@ -38,7 +38,7 @@ export function ChangesDialog(props: { ui: Ui; store: Store; isOwner: boolean })
     load();
   });
   onMount(() =>
-    onCleanup(props.store.onEvent((kind) => isOpen() && kind.startsWith('change_request.') && load())),
+    onCleanup(props.store.onEvent((kind) => isOpen() && kind?.startsWith('change_request.') && load())),
   );
   const pending = () => rows()?.filter((row) => row.status === 'pending') ?? [];
   const decided = () => rows()?.filter((row) => row.status !== 'pending') ?? [];

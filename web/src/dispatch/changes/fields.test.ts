@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FIELDS, fieldWord, inputType, options } from './fields';
 
 /** The server's one list, read from its source: the faces offer exactly what may be asked for. */
-const source = readFileSync(new URL('../../../../engine/src/protect/fields.rs', import.meta.url), 'utf8');
+const source: string = (await import('../../../../engine/src/protect/fields.rs?raw' as string)).default;
 
 describe('protected fields', () => {
   it('are those of the server', () => {
