@@ -22,8 +22,9 @@ const NAMED_KEYS: [(&str, &str); 9] = [
     ("whatsapp_account_number", "a webhook names a number before the organization is known"),
 ];
 
-/// Functions that serving roles may call: each only reads a setting of the transaction.
-const CALLABLE: [&str; 5] = ["current_callback", "current_link_hash", "current_org", "fold", "in_identity_scope"];
+/// Functions that serving roles may call: each only reads a setting of the transaction, or folds a text.
+const CALLABLE: [&str; 5] =
+    ["current_callback", "current_link_hash", "current_org", "fold", "in_identity_scope"];
 
 async fn walked() -> PgConnection {
     let options = cluster::migrated().await;
