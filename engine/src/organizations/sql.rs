@@ -16,7 +16,7 @@ pub(super) async fn insert(conn: &mut PgConnection, org: OrgId, name: &str) -> R
 }
 
 /// The row; locked for a change.
-pub(crate) async fn get(
+pub(super) async fn get(
     conn: &mut PgConnection,
     org: OrgId,
     for_update: bool,

@@ -33,6 +33,8 @@ pub const MOST_SEALS: i64 = 1 << 28;
 pub const LONGEST: TimeDelta = TimeDelta::days(90);
 /// Rows of one transaction.
 const BATCH: i64 = 100;
+/// Walks of one attempt: rows that somebody is changing are left to the next.
+const PASSES: usize = 30;
 /// Between two transactions, for those who answer people.
 const BREATH: Duration = Duration::from_millis(5);
 /// Transactions that began before a rotation are over by then, and every process knows the newest key.
@@ -134,8 +136,18 @@ pub async fn rewrap(engine: &Engine, payload: &Value) -> Result<()> {
     // Another process may have made the newest key a moment ago.
     engine.vault.forget(org);
     let mut failed = 0;
-    for column in SEALED {
-        failed += rewrap_column(engine, org, column).await?;
+    for _ in 0..PASSES {
+        failed = 0;
+        for column in SEALED {
+            failed += rewrap_column(engine, org, column).await?;
+        }
+        let mut tenant = engine.db.tenant(org).await?;
+        let (version, _) = engine.vault.newest(&mut tenant).await?;
+        if failed > 0 || !is_stale(&mut tenant, version).await? {
+            break;
+        }
+        // Rows that somebody had: they are free a moment later.
+        tokio::time::sleep(BREATH * 20).await;
     }
     if failed > 0 {
         return Err(Error::Internal(format!("{failed} sealed values do not open and stay as they are")));

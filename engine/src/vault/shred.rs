@@ -10,7 +10,6 @@ use crate::audit::{Action, Entry};
 use crate::error::{Error, Result};
 use crate::event::By;
 use crate::ids::OrgId;
-use crate::organizations;
 
 /// What was destroyed.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -28,13 +27,9 @@ pub struct Shredded {
 /// [`Error::Invalid`] where `confirm` is not the organization's name, letter by letter.
 pub async fn shred(engine: &Engine, org: OrgId, confirm: &str) -> Result<Shredded> {
     let mut tenant = engine.db.tenant(org).await?;
-    let row = organizations::sql::get(tenant.conn(), org, true).await?;
-    let row = row.ok_or(Error::NotFound("organization"))?;
-    if row.name.is_empty() || row.name != confirm {
-        return Err(Error::invalid(
-            "confirm",
-            format!("la organización se llama «{}» (is called so)", row.name),
-        ));
+    let name = sql::lock(tenant.conn(), org).await?.ok_or(Error::NotFound("organization"))?;
+    if name.is_empty() || name != confirm {
+        return Err(Error::invalid("confirm", format!("la organización se llama «{name}» (is called so)")));
     }
     let data_keys = sql::destroy(tenant.conn(), org).await?;
     for column in SEALED {

@@ -129,6 +129,14 @@ pub(super) async fn destroy(conn: &mut PgConnection, org: OrgId) -> Result<u64> 
     Ok(done.rows_affected())
 }
 
+/// The organization's name; its row is locked, so that no data key is made meanwhile.
+pub(super) async fn lock(conn: &mut PgConnection, org: OrgId) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("select name from organization where org_id = $1 for update")
+        .bind(org)
+        .fetch_optional(conn)
+        .await?)
+}
+
 /// Every organization (identity scope).
 pub(super) async fn organizations(conn: &mut PgConnection) -> Result<Vec<OrgId>> {
     Ok(sqlx::query_scalar("select org_id from organization order by org_id").fetch_all(conn).await?)

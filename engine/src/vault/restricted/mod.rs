@@ -104,6 +104,7 @@ pub async fn put_bank(engine: &Engine, org: OrgId, by: UserId, put: &PutBank) ->
     let alias = rules::checked_alias(&mut check, "cbu_alias", put.cbu_alias.as_deref());
     check.done()?;
     let mut tenant = engine.db.tenant(org).await?;
+    sql::lock(&mut tenant).await?;
     let present = sql::bank(&mut tenant).await?.map_or(0, |r| r.version);
     check::version(put.version.unwrap_or(present), present, &present)?;
     let first = engine.vault.seal_text(&mut tenant, CBU, org.0, cbu.as_deref()).await?;
@@ -164,6 +165,7 @@ pub async fn put_payroll(
     if !sql::is_member(&mut tenant, user).await? {
         return Err(Error::NotFound("user"));
     }
+    sql::lock(&mut tenant).await?;
     let present = sql::payroll(&mut tenant, user).await?.map_or(0, |r| r.version);
     check::version(put.version.unwrap_or(present), present, &present)?;
     let text = earns.map(|e| e.to_string());

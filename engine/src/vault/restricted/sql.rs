@@ -21,11 +21,21 @@ pub(super) struct Stands {
     pub(super) updated_at: Moment,
 }
 
+/// Who changes the fields of an organization waits here for others who do.
+pub(super) async fn lock(tenant: &mut Tenant) -> Result<()> {
+    let org = tenant.org();
+    sqlx::query("select from organization where org_id = $1 for no key update")
+        .bind(org)
+        .execute(tenant.conn())
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn bank(tenant: &mut Tenant) -> Result<Option<Sealed>> {
     let org = tenant.org();
     Ok(sqlx::query_as(
         "select cbu_sealed as first, cbu_alias_sealed as second, version, updated_at
-         from organization_bank where org_id = $1 for update",
+         from organization_bank where org_id = $1",
     )
     .bind(org)
     .fetch_optional(tenant.conn())
@@ -67,7 +77,7 @@ pub(super) async fn payroll(tenant: &mut Tenant, user: UserId) -> Result<Option<
     let org = tenant.org();
     Ok(sqlx::query_as(
         "select remuneracion_sealed as first, cbu_empleado_sealed as second, version, updated_at
-         from member_payroll where org_id = $1 and user_id = $2 for update",
+         from member_payroll where org_id = $1 and user_id = $2",
     )
     .bind(org)
     .bind(user)
