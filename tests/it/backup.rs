@@ -182,6 +182,7 @@ async fn a_loaded_server_is_backed_up_and_lives_again() {
     );
     let was = installation(&house.app.engine.db).await.unwrap().incarnation;
     let is = installation(&engine.db).await.unwrap();
+    engine.db.close().await;
     assert!(is.incarnation != was && is.restored_of.is_some(), "another life");
 
     // It lives: people are still signed in, secrets open, chains verify, new numbers follow old ones.
@@ -200,10 +201,10 @@ async fn a_loaded_server_is_backed_up_and_lives_again() {
     }
 
     // Not over what is there, and not under a server.
-    let into = Into { replace: true, ..into };
-    assert_eq!(code(restored(&engine, &out, &into).await), "BACKUP_001");
-    lives.stop().await.unwrap();
     let (again, keeping) = place(&options, &folder);
+    let into = Into { replace: true, ..into };
+    assert_eq!(code(restored(&again, &out, &into).await), "BACKUP_001");
+    lives.stop().await.unwrap();
     assert_eq!(code(restored(&again, &out, &keeping).await), "BACKUP_001");
     restored(&again, &out, &into).await.unwrap();
     let news = ids(&mut sql, "select name from customer where name = 'Nueva'").await;

@@ -112,12 +112,13 @@ pub async fn restore(
         ));
     }
     tell("making the schema");
-    sql::load::begin(&mut conn, manifest.schema).await?;
-    let keys = sql::load::open(&mut conn, &manifest.days).await?;
-    let files = parts(engine, &mut conn, from, (manifest, into), tell).await?;
+    let mut tx = sql::load::begin(&mut conn, manifest.schema).await?;
+    let back = sql::load::open(&mut tx, &manifest.days).await?;
+    let files = parts(engine, &mut tx, from, (manifest, into), tell).await?;
     tell("checking every reference");
-    sql::load::close(&mut conn, keys, &manifest.sequences).await?;
-    sql::load::commit(&mut conn, manifest.snapshot_at).await?;
+    sql::load::close(&mut tx, back, &manifest.sequences).await?;
+    sql::load::commit(tx, manifest.snapshot_at).await?;
+    sql::load::analyze(&mut conn).await?;
     Ok(Restored {
         snapshot_at: manifest.snapshot_at,
         organizations: manifest.organizations,

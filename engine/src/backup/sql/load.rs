@@ -1,8 +1,8 @@
 //! Writing everything back, in one transaction of the owner.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgCopyIn};
+use sqlx::{AssertSqlSafe, Connection, Postgres, Transaction};
 
 use super::super::manifest::{Sequence, Table};
 use super::dump::quoted;
@@ -33,19 +33,25 @@ pub(in crate::backup) async fn servers(conn: &mut PgConnection) -> Result<i64> {
     .await?)
 }
 
-/// Begins, and makes the schema anew as the backup's data know it.
-pub(in crate::backup) async fn begin(conn: &mut PgConnection, schema: i64) -> Result<()> {
+/// Begins, and makes the schema anew as the backup's data know it. Migrations nest in the one transaction: dropped
+/// without [`commit`], all of it rolls back.
+pub(in crate::backup) async fn begin(
+    conn: &mut PgConnection,
+    schema: i64,
+) -> Result<Transaction<'_, Postgres>> {
     sqlx::raw_sql(
         "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '30s';
          set client_min_messages = warning",
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::raw_sql("begin; drop schema public cascade; create schema public").execute(&mut *conn).await?;
+    let mut tx = conn.begin().await?;
+    sqlx::raw_sql("drop schema public cascade; create schema public").execute(&mut *tx).await?;
     MIGRATOR
-        .run_to(schema, &mut *conn)
+        .run_to(schema, &mut *tx)
         .await
-        .map_err(|e| Error::Internal(format!("the backup's schema cannot be made: {e}")))
+        .map_err(|e| Error::Internal(format!("the backup's schema cannot be made: {e}")))?;
+    Ok(tx)
 }
 
 /// Lets rows in as they are: no foreign keys, no triggers, no row-level security, no rows that migrations wrote.
@@ -114,13 +120,18 @@ async fn reincarnate(conn: &mut PgConnection, of: DateTime<Utc>) -> Result<()> {
 }
 
 /// Takes the migrations that are newer than the backup, and commits.
-pub(in crate::backup) async fn commit(conn: &mut PgConnection, of: DateTime<Utc>) -> Result<()> {
+pub(in crate::backup) async fn commit(mut tx: Transaction<'_, Postgres>, of: DateTime<Utc>) -> Result<()> {
     MIGRATOR
-        .run(&mut *conn)
+        .run(&mut *tx)
         .await
         .map_err(|e| Error::Internal(format!("the restored data cannot be migrated: {e}")))?;
-    reincarnate(conn, of).await?;
-    sqlx::raw_sql("commit").execute(&mut *conn).await?;
+    reincarnate(&mut tx, of).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Lets the planner know what there is now.
+pub(in crate::backup) async fn analyze(conn: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql("analyze").execute(conn).await?;
     Ok(())
 }
