@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use campo_engine::Engine;
-use campo_engine::audit;
+use campo_engine::audit::{self, anchor::Anchors};
 use campo_engine::auth::keys::Keys;
 use campo_engine::backup::restore::{self, Into, Restored};
 use campo_engine::backup::{self, Done, Wanted, installation};
@@ -144,6 +144,7 @@ async fn a_loaded_server_is_backed_up_and_lives_again() {
     let options = cluster::empty().await;
     let (engine, into) = place(&options, &folder);
     let back = restored(&engine, &out, &into).await.unwrap();
+    assert!(back.broken_chains.is_empty(), "{:?}", back.broken_chains);
     assert!(back.is_same_secret && back.organizations == done.organizations && back.files == done.files);
     let mut sql = PgConnection::connect_with(&options).await.unwrap();
     // All that was acknowledged before the snapshot.
@@ -220,8 +221,16 @@ fn code(result: Result<Restored>) -> &'static str {
     }
 }
 
+/// The chain of an organization is whole, and says that it was restored.
 async fn verified(engine: &Engine, org: campo_engine::ids::OrgId) {
-    let _ = (engine, org, audit::catalogue::Action::BackupRestored);
+    let verdict = audit::verify::verify(&engine.db, org, &Anchors::default(), None).await.unwrap();
+    assert!(verdict.ok && verdict.rows > 0, "{:?}", verdict.detail);
+    let mut tenant = engine.db.tenant(org).await.unwrap();
+    let noted: i64 = sqlx::query_scalar("select count(*) from audit_log where action = 'backup.restored'")
+        .fetch_one(tenant.conn())
+        .await
+        .unwrap();
+    assert_eq!(noted, 1);
 }
 
 /// A picture of a few pixels.

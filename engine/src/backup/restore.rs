@@ -18,7 +18,10 @@ use super::archive::{Reader, broken, is_own, verify};
 use super::manifest::{FORMAT, Manifest, Table, table_of};
 use super::{Tell, lock, secret_mark, sql};
 use crate::Engine;
+use crate::audit::anchor::Anchors;
+use crate::audit::{self, Action, Entry};
 use crate::error::{Error, Result};
+use crate::event::By;
 use crate::files::shelf::Label;
 use crate::files::{name, sniff};
 
@@ -46,6 +49,8 @@ pub struct Restored {
     pub missing_files: usize,
     /// Whether the secret here is the one that sealed what was restored: else sessions, links and sealed values are dead.
     pub is_same_secret: bool,
+    /// Organizations whose audit chain is not whole, with the first bad row in words: it was so when it was backed up.
+    pub broken_chains: Vec<String>,
 }
 
 /// Reads all of a backup and checks it.
@@ -119,13 +124,38 @@ pub async fn restore(
     sql::load::close(&mut tx, back, &manifest.sequences).await?;
     sql::load::commit(tx, manifest.snapshot_at).await?;
     sql::load::analyze(&mut conn).await?;
+    let is_same_secret = is_same_secret(engine, manifest);
+    // Chains are bound by keys of the secret: under another one they can be neither checked nor gone on with.
+    let broken_chains = if is_same_secret {
+        tell("verifying the audit chains");
+        chains(engine, manifest).await?
+    } else {
+        Vec::new()
+    };
     Ok(Restored {
         snapshot_at: manifest.snapshot_at,
         organizations: manifest.organizations,
         files,
         missing_files: manifest.missing_files.len(),
-        is_same_secret: is_same_secret(engine, manifest),
+        is_same_secret,
+        broken_chains,
     })
+}
+
+/// Walks every audit chain, then notes the restore in it; answers those that are not whole.
+async fn chains(engine: &Engine, manifest: &Manifest) -> Result<Vec<String>> {
+    let (mut broken, none) = (Vec::new(), Anchors::default());
+    for org in audit::verify::chains(&engine.db, &none).await? {
+        let verdict = audit::verify::verify(&engine.db, org, &none, None).await?;
+        if !verdict.ok {
+            broken.push(format!("{org}: {}", verdict.detail.unwrap_or_default()));
+        }
+        let mut tenant = engine.db.tenant(org).await?;
+        let entry = Entry::new(Action::BackupRestored, By::SYSTEM, "installation");
+        tenant.audit(entry.with("snapshot_at", manifest.snapshot_at));
+        tenant.commit().await?;
+    }
+    Ok(broken)
 }
 
 fn refused(detail: &str) -> Error {

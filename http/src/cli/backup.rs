@@ -170,8 +170,26 @@ fn put_keys(config: &Config, found: &[Vec<u8>]) -> Result<(), String> {
 }
 
 /// What stands beside the database and verifies it.
-fn extra(_config: &Config) -> Vec<(String, PathBuf)> {
-    Vec::new()
+fn extra(config: &Config) -> Vec<(String, PathBuf)> {
+    let anchors = config.settings(config.listen).audit.anchors;
+    if anchors.url.is_some() || anchors.folder != config.data_folder().path.join("anchors") {
+        // A place of its own already: another machine's.
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut waiting = vec![anchors.folder.clone()];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if let Ok(name) = path.strip_prefix(&anchors.folder) {
+                found.push((format!("extra/anchors/{}", name.display()), path.clone()));
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 fn passphrase(file: &Path) -> Result<String, String> {
