@@ -16,7 +16,7 @@ pub(super) async fn insert(conn: &mut PgConnection, org: OrgId, name: &str) -> R
 }
 
 /// The row; locked for a change.
-pub(super) async fn get(
+pub(crate) async fn get(
     conn: &mut PgConnection,
     org: OrgId,
     for_update: bool,
