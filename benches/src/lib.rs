@@ -9,6 +9,7 @@
 //! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
 //! | [`fakes`] | Meta, Twilio, OpenAI, SMTP and push as they are, with scripted faults |
 //! | [`flow`] | messages and webhooks at rate and under fire; the queue |
+//! | [`worlds`] | one organization beside two different others: nothing differs |
 //! | [`eta`] | error and coverage of arrival times, beside OSRM |
 //! | [`mapbuild`] | time and memory of a build, beside reading alone and OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
@@ -49,3 +50,4 @@ pub mod swarm;
 pub mod target;
 pub mod town;
 pub mod verify;
+pub mod worlds;

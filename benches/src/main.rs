@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, reads, replay,
-    route, say, town, verify,
+    crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, reads, replay, route, say, town, verify, worlds,
 };
 use clap::{Parser, Subcommand};
 
@@ -54,6 +53,8 @@ enum Command {
     Queue(flow::queue::Args),
     /// REST as the office reads it, open loop, beside a trivial GET
     Reads(reads::Args),
+    /// The same run of one organization beside two different others: nothing differs
+    Worlds(worlds::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -83,6 +84,7 @@ async fn main() -> ExitCode {
         Command::Rounds(args) => flow::rounds::run(&args).await,
         Command::Queue(args) => flow::queue::run(&args).await,
         Command::Reads(args) => reads::run(&args).await,
+        Command::Worlds(args) => worlds::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };
