@@ -55,6 +55,8 @@ enum Command {
     Reads(reads::Args),
     /// The same run of one organization beside two different others: nothing differs
     Worlds(worlds::Args),
+    /// A broad run at the loudest log: no secret of the run stands in it
+    Secrets(secrets::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -85,6 +87,7 @@ async fn main() -> ExitCode {
         Command::Queue(args) => flow::queue::run(&args).await,
         Command::Reads(args) => reads::run(&args).await,
         Command::Worlds(args) => worlds::run(&args).await,
+        Command::Secrets(args) => secrets::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };

@@ -95,7 +95,8 @@ pub struct Cast {
 }
 
 impl Cast {
-    fn new(seed: u64, run: u64) -> Self {
+    /// Who plays in run number `run`.
+    pub fn new(seed: u64, run: u64) -> Self {
         let now = Utc::now();
         let day = (now + Span::days(3)).date_naive().and_hms_opt(0, 0, 0).unwrap_or_default().and_utc();
         let base_ms = (now - Span::minutes(55)).timestamp() * 1000;
@@ -173,7 +174,8 @@ pub async fn run(args: &Args) -> Outcome<bool> {
     if args.target.url.is_some() {
         return Err(Trouble::new("each world has a server of its own: leave --url out"));
     }
-    let mut worlds = [world("world-1", &args.target).await?, world("world-2", &args.target).await?];
+    let target = Target { data: None, ..args.target.clone() };
+    let mut worlds = [world("world-1", &target, &[]).await?, world("world-2", &target, &[]).await?];
     if let Some(sabotage) = args.sabotage {
         for world in &worlds {
             sabotage.break_it(&world.stage.campo).await?;
@@ -254,16 +256,20 @@ fn report(ended: &Ended, args: &Args) -> bool {
     is_same
 }
 
-async fn world(name: &str, target: &Target) -> Outcome<World> {
+/// A server that talks to fakes, which send no statuses by themselves: those would come when they like.
+///
+/// # Errors
+/// What does not start.
+pub async fn world(name: &str, target: &Target, more: &[&str]) -> Outcome<World> {
     let fakes = fakes::start()?;
     let mut flags = flow::flags(&fakes);
     flags.push("--demo".into());
-    let target = Target { data: None, ..target.clone() };
+    flags.extend(more.iter().map(|word| (*word).to_owned()));
     let stage = target.open_with(name, flags)?;
     for template in stage.campo.templates().await? {
         fakes.meta.new_template(Template::handed_in(&template).map_err(|e| Trouble::new(e.details))?);
     }
-    // The installation's own number sends the codes; statuses would come when they like.
+    // The installation's own number sends the codes.
     fakes.meta.number(Number {
         per_second: 10_000,
         pair_burst: 100_000,

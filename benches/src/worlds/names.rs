@@ -16,7 +16,7 @@ const NEAR_MS: i64 = 2 * 24 * 3600 * 1000;
 /// A word of letters and digits this long that no person wrote is a token.
 const TOKEN: usize = 20;
 /// Fields whose whole text is a token, however short or regular it looks.
-const TOKENS: [&str; 9] = [
+pub const TOKENS: [&str; 9] = [
     "token",
     "resume",
     "challenge",

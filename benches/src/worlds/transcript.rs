@@ -43,6 +43,17 @@ impl Transcript {
         self.0.push(Line { step, what: what.into(), seen });
     }
 
+    /// Everything that was seen, value by value, with what was asked.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().flat_map(|line| {
+            let values: &[Value] = match &line.seen {
+                Seen::One(value) => std::slice::from_ref(value),
+                Seen::Some(values) => values,
+            };
+            values.iter().map(|value| (line.what.as_str(), value))
+        })
+    }
+
     /// How many things were seen.
     pub fn len(&self) -> usize {
         self.0.len()
