@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use campo_bench::{
-    crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, reads, replay, route, say, secrets, town, verify, worlds,
+    crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, reads, replay,
+    route, say, secrets, town, verify, worlds,
 };
 use clap::{Parser, Subcommand};
 

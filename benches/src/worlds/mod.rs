@@ -263,7 +263,8 @@ fn report(ended: &Ended, args: &Args) -> bool {
 pub async fn world(name: &str, target: &Target, more: &[&str]) -> Outcome<World> {
     let fakes = fakes::start()?;
     let mut flags = flow::flags(&fakes);
-    flags.push("--demo".into());
+    // Links say the same in every world.
+    flags.extend(["--demo", "--public-url", "http://campo.example"].map(ToOwned::to_owned));
     flags.extend(more.iter().map(|word| (*word).to_owned()));
     let stage = target.open_with(name, flags)?;
     for template in stage.campo.templates().await? {

@@ -28,7 +28,7 @@ pub const TOKENS: [&str; 9] = [
     "provider_id",
 ];
 /// Fields that say how long something took or has waited.
-const CLOCKS: [&str; 4] = ["oldest_ready_s", "open_s", "server_time", "latency_ms"];
+const CLOCKS: [&str; 5] = ["oldest_ready_s", "open_s", "server_time", "latency_ms", "delay_s"];
 
 /// The names that one run has given.
 #[derive(Debug, Clone)]

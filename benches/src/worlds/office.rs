@@ -269,7 +269,9 @@ impl<'w> Office<'w> {
         let mut quiet = 0;
         while quiet < 2 {
             let queues = self.caller.get(&owner, "/api/admin/queues").await?;
-            quiet = if is_idle(&queues.body) { quiet + 1 } else { 0 };
+            // What is tried again after seconds is waited for; what waits for the morning is not.
+            let is_patient = began.elapsed() < SOON;
+            quiet = if is_idle(&queues.body, is_patient) { quiet + 1 } else { 0 };
             if began.elapsed() > PATIENCE {
                 return Err(Trouble::new(format!("durable work does not end: {}", queues.body)));
             }
@@ -377,8 +379,18 @@ pub fn page_path(url: &str) -> String {
     url.split_once("/t/").map(|(_, token)| format!("/t/{token}")).unwrap_or_default()
 }
 
-/// Whether nothing is to be done now.
-fn is_idle(queues: &Value) -> bool {
+/// Tries again and paces are over within this.
+const SOON: Duration = Duration::from_secs(25);
+/// Kinds of which a later one comes in seconds.
+const TRIED_AGAIN: [&str; 4] = ["voice.transcribe", "voice.extract", "whatsapp.media", "message.send"];
+
+/// Whether nothing is to be done now, or soon.
+fn is_idle(queues: &Value, is_patient: bool) -> bool {
+    let count = |q: &Value, key: &str| q.get(key).and_then(Value::as_i64).unwrap_or(0);
+    let is_soon = |q: &Value| TRIED_AGAIN.contains(&text_of(q, "kind").as_str()) && count(q, "later") > 0;
+    if is_patient && queues.as_array().into_iter().flatten().any(is_soon) {
+        return false;
+    }
     queues.as_array().into_iter().flatten().all(|q| {
         ["ready", "running", "waiting"].iter().all(|k| q.get(*k).and_then(Value::as_i64).unwrap_or(0) == 0)
     })

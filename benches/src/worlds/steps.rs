@@ -337,6 +337,7 @@ impl Office<'_> {
         let body = json!({"file_id": sent.text("id"), "phone": self.cast.customer_phone(0)});
         let made = self.ask(DISPATCHER, Method::POST, "/api/voice/process", Body::Json(body)).await?;
         self.knows("voice/transcripts", &made);
+        self.until_understood(&made.text("id")).await?;
         self.settle().await?;
         if made.is_good() {
             self.ask(
@@ -363,6 +364,22 @@ impl Office<'_> {
             );
             self.says(0, Said::Text(words.clone()));
             self.until_heard(&digits, &words).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a note is not being heard any more: its paid steps may be tried again after seconds.
+    async fn until_understood(&self, id: &str) -> Outcome<()> {
+        let owner = self.people.first().cloned().unwrap_or_default();
+        let began = std::time::Instant::now();
+        while !id.is_empty() && began.elapsed() < super::caller::PATIENCE {
+            let note = self.caller.get(&owner, &format!("/api/voice/transcripts/{id}")).await?;
+            let state = note.text("state");
+            if !["pending", "transcribing", "extracting", "understanding", "heard"].contains(&state.as_str())
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         Ok(())
     }
@@ -475,16 +492,24 @@ impl Office<'_> {
         };
         for (kind, id) in &foreign {
             if *kind != "users" {
-                self.owner(Method::GET, &format!("/api/{kind}/{id}"), Body::Nothing).await?;
+                self.foreign(Method::GET, kind, &format!("/api/{kind}/{id}"), Body::Nothing).await?;
             }
             let body = Body::Json(json!({"version": 1, "name": "Mío", "title": "Mío"}));
-            self.owner(Method::PATCH, &format!("/api/{kind}/{id}"), body).await?;
+            self.foreign(Method::PATCH, kind, &format!("/api/{kind}/{id}"), body).await?;
         }
         let [(_, job), (_, customer), (_, user)] = foreign;
-        let body = json!({"title": "De otro", "customer_id": customer, "technician_ids": [user]});
-        self.owner(Method::POST, "/api/jobs", Body::Json(body)).await?;
-        self.owner(Method::GET, &format!("/api/tracking/technicians/{user}/track"), Body::Nothing).await?;
-        self.owner(Method::GET, &format!("/api/jobs/{job}/history"), Body::Nothing).await?;
+        let body = Body::Json(json!({"title": "De otro", "customer_id": customer, "technician_ids": [user]}));
+        self.foreign(Method::POST, "a job of a customer", "/api/jobs", body).await?;
+        self.foreign(Method::GET, "track", &format!("/api/tracking/technicians/{user}/track"), Body::Nothing)
+            .await?;
+        self.foreign(Method::GET, "history", &format!("/api/jobs/{job}/history"), Body::Nothing).await
+    }
+
+    /// The owner asks for something of B: which one it was differs between the worlds, what A hears must not.
+    async fn foreign(&mut self, method: Method, what: &str, path: &str, body: Body) -> Outcome<()> {
+        let owner = self.people.first().cloned();
+        let heard = self.caller.ask(owner.as_ref(), method.clone(), path, (body, &[])).await?;
+        self.note(format!("owner {method} {what} of B"), heard.seen());
         Ok(())
     }
 
