@@ -11,9 +11,9 @@
 )]
 
 mod access;
+mod acme;
 mod append_only;
 mod audit;
-mod acme;
 mod auth;
 mod backup;
 mod bucket;

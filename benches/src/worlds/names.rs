@@ -94,7 +94,8 @@ impl Names {
         let mut rest = text;
         let mut after_digit = false;
         while let Some(first) = rest.chars().next() {
-            if !first.is_ascii_alphanumeric() {
+            // Tokens begin with anything of their alphabet.
+            if !first.is_ascii_alphanumeric() && first != '-' && first != '_' {
                 out.push(first);
                 rest = rest.get(first.len_utf8()..).unwrap_or_default();
                 after_digit = false;
@@ -115,7 +116,9 @@ impl Names {
             let end = rest.find(|c: char| !"0123456789-T:.Z+".contains(c)).unwrap_or(rest.len());
             let word = rest.get(..end).unwrap_or_default();
             if let Ok(time) = DateTime::parse_from_rfc3339(word) {
-                out.push_str(if self.is_near(time.timestamp_millis()) { "T" } else { word });
+                // The script's own times are whole seconds; a clock's are not.
+                let is_clock = time.timestamp_subsec_millis() != 0 || self.is_near(time.timestamp_millis());
+                out.push_str(if is_clock { "T" } else { word });
                 return end;
             }
         }

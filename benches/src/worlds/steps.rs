@@ -356,16 +356,27 @@ impl Office<'_> {
                 bytes: Bytes::from(note),
                 caption: None,
             };
+            let digits = self.cast.customer_phone(0).trim_start_matches('+').to_owned();
+            let before = self.voices(&digits).await?;
             self.says(0, media);
-            // Something behind it in the same conversation says that it was read.
-            let (digits, words) = (
-                self.cast.customer_phone(0).trim_start_matches('+').to_owned(),
-                format!("¿Llegó el audio {}?", self.step),
-            );
-            self.says(0, Said::Text(words.clone()));
-            self.until_heard(&digits, &words).await?;
+            let began = std::time::Instant::now();
+            while self.voices(&digits).await? == before && began.elapsed() < super::caller::PATIENCE {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
         }
         Ok(())
+    }
+
+    /// How many voice messages stand in a conversation.
+    async fn voices(&self, digits: &str) -> Outcome<usize> {
+        let owner = self.people.first().cloned().unwrap_or_default();
+        let all =
+            self.caller.get(&owner, &format!("/api/whatsapp/conversations?limit=200&q={digits}")).await?;
+        let rows = all.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let Some(id) = rows.first().map(|r| text_of(r, "id")) else { return Ok(0) };
+        let path = format!("/api/whatsapp/conversations/{id}/messages?limit=200");
+        let text = self.caller.get(&owner, &path).await?.body.to_string();
+        Ok(text.matches("\"kind\":\"voice\"").count())
     }
 
     /// Waits until a note is not being heard any more: its paid steps may be tried again after seconds.
