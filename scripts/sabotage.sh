@@ -77,8 +77,8 @@ caught 'a token in the log' 'secret search' 'access_token \(as it is\)' "$bin/ca
 if [ "$cheap" = 0 ]; then
   # --- Promises of the code: each a feature that is off by default and named for what it breaks. ---
   caught 'a missing extractor' 'matrix' "$failed" bash -c 'feature campo-http/sabotage-extractor matrix::'
-  sound 'tamper' bash -c 'it tamper'
-  caught 'a broken chain' 'tamper' "$failed" bash -c 'feature campo-engine/sabotage-chain tamper'
+  sound 'tamper' bash -c 'it tamper::'
+  caught 'a broken chain' 'tamper' "$failed" bash -c 'feature campo-engine/sabotage-chain tamper::'
   sound 'crash' "$bin/campo-bench" crash --rounds 10
   cargo build --workspace --locked --bins --features campo-http/sabotage-ack-before-commit >"$logs/build-ack.log" 2>&1 || die "the sabotage build failed: $logs/build-ack.log"
   caught 'acknowledged before the commit' 'crash' 'lost|missing' "$bin/campo-bench" crash --rounds 10

@@ -188,22 +188,12 @@ pub async fn run(args: &Args) -> Outcome<bool> {
         .map(|n| play([one, two], Cast::new(args.seed.wrapping_add(n), n), args.steps))
         .buffer_unordered(args.at_once.max(1));
     let (mut done, mut bad, mut seen, mut asked, mut good) = (0u64, 0usize, 0usize, 0usize, 1.0f64);
-    let mut trouble = None;
     while let Some(ended) = runs.next().await {
-        let ended = match ended {
-            Ok(ended) => ended,
-            Err(why) => {
-                trouble = Some(why);
-                break;
-            }
-        };
         done += 1;
         seen += ended.seen;
         asked += ended.asked;
         good = good.min(ended.good);
-        if !report(&ended, args) {
-            bad += 1;
-        }
+        bad += usize::from(!report(&ended, args));
         if bad >= args.most {
             break;
         }
@@ -220,9 +210,8 @@ pub async fn run(args: &Args) -> Outcome<bool> {
         done as f64 / seconds,
         good * 100.0
     );
-    if let Some(why) = trouble {
+    if bad > 0 && args.sabotage.is_none() {
         worlds.iter_mut().for_each(|w| w.stage.keep());
-        return Err(why);
     }
     if good < GOOD_SHARE && args.sabotage.is_none() {
         say!("NOT VALID: too few of A's requests were answered well");
@@ -284,17 +273,24 @@ pub async fn world(name: &str, target: &Target, more: &[&str]) -> Outcome<World>
 }
 
 /// One run in both worlds at once.
-async fn play([one, two]: [&World; 2], cast: Cast, steps: usize) -> Outcome<Ended> {
+async fn play([one, two]: [&World; 2], cast: Cast, steps: usize) -> Ended {
     let seed = cast.seed;
-    let mut rivals = Rng::new(seed ^ 0x5eed_0f_b);
+    let mut rivals = Rng::new(seed ^ 0x5eed_0f0b);
     let (first, second) = (rivals.next_u64(), rivals.next_u64());
-    let sides = tokio::join!(side(one, cast.clone(), first, steps), side(two, cast, second, steps));
-    let name = |world: usize| move |why: Trouble| why.while_doing(&format!("seed {seed}, world {world}"));
-    let (a, b) = (sides.0.map_err(name(1))?, sides.1.map_err(name(2))?);
-    let difference = a.seen.difference(&b.seen, Utc::now().timestamp_millis());
+    let (a, b) = tokio::join!(side(one, cast.clone(), first, steps), side(two, cast, second, steps));
+    // What could not be played to its end differs from what can be.
+    let said =
+        |side: &Side| side.trouble.as_ref().map_or_else(|| "played to its end".into(), ToString::to_string);
+    let unplayed = (a.trouble.is_some() || b.trouble.is_some()).then(|| Difference {
+        step: a.step.min(b.step),
+        what: "it could not be played".into(),
+        one: said(&a),
+        other: said(&b),
+    });
+    let difference = unplayed.or_else(|| a.seen.difference(&b.seen, Utc::now().timestamp_millis()));
     let mut leaks = a.leaks;
     leaks.extend(b.leaks);
-    Ok(Ended {
+    Ended {
         seed,
         difference,
         leaks,
@@ -302,37 +298,54 @@ async fn play([one, two]: [&World; 2], cast: Cast, steps: usize) -> Outcome<Ende
         good: a.good,
         rivals: [a.temper, b.temper],
         asked: a.asked + b.asked,
-    })
+    }
 }
 
 /// One world's part of a run.
+#[derive(Default)]
 struct Side {
     seen: Transcript,
     leaks: Vec<String>,
     good: f64,
     temper: String,
     asked: usize,
+    step: usize,
+    trouble: Option<Trouble>,
 }
 
-async fn side(world: &World, cast: Cast, rival_seed: u64, steps: usize) -> Outcome<Side> {
+async fn side(world: &World, cast: Cast, rival_seed: u64, steps: usize) -> Side {
     let shared = Rc::new(RefCell::new(Shared::default()));
     let opened = tokio::join!(
         Office::open(world, cast.clone(), shared.clone()),
         Rival::open(world, cast.clone(), rival_seed, shared)
     );
-    let (mut office, mut rival) = (opened.0?, opened.1?);
+    let (mut office, mut rival) = match opened {
+        (Ok(office), Ok(rival)) => (office, rival),
+        (Err(why), _) | (_, Err(why)) => return Side { good: 1.0, trouble: Some(why), ..Side::default() },
+    };
+    let trouble = live(&mut office, &mut rival, steps).await.err();
+    let mut leaks = std::mem::take(&mut rival.leaks);
+    leaks.append(&mut office.leaks);
+    Side {
+        good: office.good as f64 / office.asked.max(1) as f64,
+        step: office.step,
+        seen: office.seen,
+        leaks,
+        temper: rival.temper(),
+        asked: rival.asked,
+        trouble,
+    }
+}
+
+/// A's script, with B between its steps and during them.
+async fn live(office: &mut Office<'_>, rival: &mut Rival<'_>, steps: usize) -> Outcome<()> {
     for step in 1..=steps {
-        // B acts between A's steps and during them.
         rival.burst().await?;
         let (acted, burst) = tokio::join!(office.act(step), rival.burst());
-        acted.map_err(|e| e.while_doing(&format!("step {step}")))?;
+        acted?;
         burst?;
     }
-    office.close().await?;
-    let good = office.good as f64 / office.asked.max(1) as f64;
-    let mut leaks = std::mem::take(&mut rival.leaks);
-    leaks.extend(office.leaks.iter().cloned());
-    Ok(Side { seen: office.seen, leaks, good, temper: rival.temper(), asked: rival.asked })
+    office.close().await
 }
 
 #[cfg(test)]
