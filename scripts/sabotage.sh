@@ -58,7 +58,7 @@ printf '%-34s %-34s %s\n' sabotage check caught
 
 # --- Rows of others: broken in the database of a running server. ---
 sound 'two worlds' "$bin/campo-bench" worlds --runs 4 --steps 16
-for broken in rls-off leaking-customer leaking-job leaking-conversation; do
+for broken in rls-off leaking-customer leaking-member leaking-conversation; do
   caught "$broken" 'two worlds' 'differs at step|was told of' "$bin/campo-bench" worlds --runs 6 --steps 24 --sabotage "$broken"
 done
 

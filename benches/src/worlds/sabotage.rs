@@ -14,8 +14,8 @@ pub enum Sabotage {
     RlsOff,
     /// One table is read without regard to the organization: a query past its filter.
     LeakingCustomer,
-    /// The same of jobs.
-    LeakingJob,
+    /// The same of people.
+    LeakingMember,
     /// The same of conversations.
     LeakingConversation,
 }
@@ -37,7 +37,7 @@ impl Sabotage {
             .fetch_all(&mut owner)
             .await?,
             Self::LeakingCustomer => vec!["customer".into()],
-            Self::LeakingJob => vec!["job".into()],
+            Self::LeakingMember => vec!["member".into()],
             Self::LeakingConversation => vec!["conversation".into()],
         };
         for table in tables {
