@@ -1,6 +1,6 @@
 # The commands of every day. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper
+.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper worlds secrets sabotage
 
 help: ## lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -49,3 +49,12 @@ tamper: ## 1,000 random tamperings of an audit chain: each must be found, the fi
 
 bench-load: ## acknowledged pings a second beside the raw insert floor
 	@scripts/bench.sh load $(ARGS)
+
+worlds: ## 1,000 runs of one organization beside two different others: nothing differs
+	@scripts/bench.sh worlds $(ARGS)
+
+secrets: ## a broad run at the loudest log: no secret of the run stands in it
+	@scripts/bench.sh secrets $(ARGS)
+
+sabotage: ## every check fails when what it guards is broken on purpose (ARGS=--cheap: without other builds)
+	@scripts/sabotage.sh $(ARGS)

@@ -9,6 +9,8 @@
 //! | [`drive`], [`replay`], [`load`], [`crash`], [`hostile`], [`floor`] | one command each |
 //! | [`fakes`] | Meta, Twilio, OpenAI, SMTP and push as they are, with scripted faults |
 //! | [`flow`] | messages and webhooks at rate and under fire; the queue |
+//! | [`secrets`] | a broad run at the loudest log, and no secret in it |
+//! | [`worlds`] | one organization beside two different others: nothing differs |
 //! | [`eta`] | error and coverage of arrival times, beside OSRM |
 //! | [`mapbuild`] | time and memory of a build, beside reading alone and OSRM |
 //! | [`matching`] | laying trips onto roads, beside OSRM |
@@ -44,8 +46,10 @@ pub mod rest;
 pub mod rng;
 pub mod route;
 pub mod say;
+pub mod secrets;
 pub mod server;
 pub mod swarm;
 pub mod target;
 pub mod town;
 pub mod verify;
+pub mod worlds;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use campo_bench::{
     crash, drive, eta, fakes, floor, flow, hostile, load, mapbuild, matching, nearest, places, reads, replay,
-    route, say, town, verify,
+    route, say, secrets, town, verify, worlds,
 };
 use clap::{Parser, Subcommand};
 
@@ -54,6 +54,10 @@ enum Command {
     Queue(flow::queue::Args),
     /// REST as the office reads it, open loop, beside a trivial GET
     Reads(reads::Args),
+    /// The same run of one organization beside two different others: nothing differs
+    Worlds(worlds::Args),
+    /// A broad run at the loudest log: no secret of the run stands in it
+    Secrets(secrets::Args),
     /// The oracle alone
     Verify(verify::Args),
     /// The raw insert floor alone
@@ -83,6 +87,8 @@ async fn main() -> ExitCode {
         Command::Rounds(args) => flow::rounds::run(&args).await,
         Command::Queue(args) => flow::queue::run(&args).await,
         Command::Reads(args) => reads::run(&args).await,
+        Command::Worlds(args) => worlds::run(&args).await,
+        Command::Secrets(args) => secrets::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Floor(args) => floor::run(&args).await,
     };

@@ -9,7 +9,7 @@ use campo_engine::jobs::Links;
 use crate::config::Config;
 use crate::limit::Limits;
 use crate::socket::Sockets;
-use crate::tls::Certificate;
+use crate::tls::Tls;
 
 /// What every handler shares. Cheap to clone.
 #[derive(Clone)]
@@ -26,8 +26,8 @@ pub struct App {
     pub public_url: Arc<str>,
     /// How often somebody may try.
     pub limits: Arc<Limits>,
-    /// What the listener shows, where it speaks TLS.
-    pub certificate: Option<Arc<Certificate>>,
+    /// What the listener shows, and where that comes from.
+    pub tls: Tls,
 }
 
 impl App {
@@ -46,14 +46,14 @@ impl App {
             config,
             public_url: public_url.into(),
             limits: Arc::new(Limits::new(demo)),
-            certificate: None,
+            tls: Tls::default(),
         }
     }
 
     /// With the certificate that the listener shows.
     #[must_use]
-    pub fn with_certificate(self, certificate: Option<Arc<Certificate>>) -> Self {
-        Self { certificate, ..self }
+    pub fn with_tls(self, tls: Tls) -> Self {
+        Self { tls, ..self }
     }
 
     /// Makes customers' links.

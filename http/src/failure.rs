@@ -23,6 +23,9 @@ pub struct Problem {
     pub status: u16,
     /// What happened, in words.
     pub detail: String,
+    /// Which request it was, as `urn:uuid:..`: its id stands in the log too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// The stable code, as `JOB_001`.
     pub code: &'static str,
     /// Which fields cannot be accepted, and why.
@@ -60,6 +63,7 @@ impl Failure {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
+            instance: None,
             code,
             errors: Vec::new(),
             current: None,
@@ -219,7 +223,8 @@ impl ResponseError for Failure {
         if self.problem.status == 401 {
             answer.insert_header(("WWW-Authenticate", "Bearer"));
         }
-        answer.body(serde_json::to_vec(&self.problem).unwrap_or_default())
+        let problem = Problem { instance: crate::request::instance(), ..(*self.problem).clone() };
+        answer.body(serde_json::to_vec(&problem).unwrap_or_default())
     }
 }
 

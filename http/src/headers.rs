@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Everything from this origin, nothing inline, nobody's frame. The map draws in a worker from a blob.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
      img-src 'self' data: blob:; connect-src 'self' ws: wss:; worker-src 'self' blob:; \
-     frame-ancestors 'none'; base-uri 'none'";
+     frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
 
 /// Security headers, where the answer has none of its own.
 ///

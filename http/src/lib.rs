@@ -21,6 +21,7 @@ pub mod logs;
 pub mod metrics;
 pub mod once;
 pub mod origin;
+pub mod request;
 pub mod routes;
 pub mod runtime;
 pub mod secret;

@@ -21,8 +21,8 @@ use crate::app::App;
 use crate::config::Config;
 use crate::crew::{self, Crew};
 use crate::database::Database;
-use crate::tls::Certificate;
-use crate::{asked, chores, cli, headers, metrics, routes, secret, socket};
+use crate::tls::Tls;
+use crate::{asked, chores, cli, headers, metrics, request, routes, secret, socket};
 
 /// Seconds that open requests have at the end.
 const LAST_WORDS_S: u64 = 5;
@@ -59,11 +59,13 @@ pub async fn run(
 ) -> Result<(), String> {
     metrics::install();
     let config = &orders.config;
-    let certificate = match (&config.tls_cert, &config.tls_key) {
-        (Some(cert), Some(key)) => Some(Certificate::load(cert, key)?),
-        _ => None,
-    };
+    let tls = Tls::of_files(config)?;
     let public = listen("CAMPO_LISTEN", config.listen)?;
+    // Taken before anything else is begun: a port that is not ours ends the start.
+    let challenges = match config.acme.acme_domains.0.is_empty() {
+        true => None,
+        false => Some(listen("CAMPO_ACME_HTTP_LISTEN", config.acme.acme_http_listen)?),
+    };
     let admin = config.admin_listen.map(|a| listen("CAMPO_ADMIN_LISTEN", a)).transpose()?;
     let taken = database.migrate().await?;
     if taken > 0 {
@@ -91,16 +93,14 @@ pub async fn run(
 
     let crew = Crew::start(engine.clone(), &public_url, workers());
     tokio::spawn(crew::route_events(crew.registry.clone(), events));
-    let app = App::new(engine, crew.registry.clone(), config.clone(), &public_url, orders.demo)
-        .with_certificate(certificate);
+    let tls = tls.with_acme(config, &public_url, engine.calls.client());
+    let app = App::new(engine, crew.registry.clone(), config.clone(), &public_url, orders.demo).with_tls(tls);
     tokio::spawn(app.sockets.clone().watch_logins(app.engine.clone()));
     tokio::spawn(app.sockets.clone().pass_on(app.engine.clone()));
     tokio::spawn(app.sockets.clone().note_looks(app.engine.clone()));
     let is = Ready { address, admin: admin.as_ref().and_then(|a| a.local_addr().ok()), app: app.clone() };
     let (server, handle) = open(public, app.clone(), false)?;
-    if let Some(certificate) = app.certificate.clone() {
-        tokio::spawn(certificate.watch());
-    }
+    let door = app.tls.begin(challenges)?;
     let admin = match admin {
         Some(listener) => {
             let (server, handle) = open(listener, app.clone(), true)?;
@@ -126,7 +126,7 @@ pub async fn run(
     }
     crew.farewell(&app).await;
     handle.stop(true).await;
-    if let Some(handle) = &admin {
+    for handle in admin.iter().chain(&door) {
         handle.stop(false).await;
     }
     let _ = server.await;
@@ -161,13 +161,14 @@ type Running = std::pin::Pin<Box<dyn Future<Output = std::io::Result<()>> + Send
 fn open(listener: TcpListener, app: App, is_admin: bool) -> Result<(Running, ServerHandle), String> {
     let (url, tiles) = (app.public_url.clone(), app.config.tiles_origins());
     let files = app.engine.files.shelf.origin();
-    let certificate = app.certificate.clone();
+    let certificate = app.tls.certificate.clone();
     let server = HttpServer::new(move || {
         Web::new()
             .app_data(Data::new(app.clone()))
             .wrap(headers::problems())
             .wrap(headers::security(&url, &tiles, files.as_deref()))
             .wrap(from_fn(asked::note))
+            .wrap(from_fn(request::named))
             .configure(if is_admin { routes::configure_admin } else { routes::configure })
     })
     .on_connect(socket::on_connect)

@@ -61,6 +61,7 @@ pub async fn migrated() -> db::Options {
         .get_or_init(|| async {
             let options = empty().await;
             db::migrate(&options).await.unwrap();
+            sabotage(&options).await;
             options.get_database().unwrap().to_owned()
         })
         .await;
@@ -76,4 +77,24 @@ async fn create(name: &str, template: &str) {
     sqlx::query("select pg_advisory_lock(20261124)").execute(&mut conn).await.unwrap();
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
+}
+
+/// `CAMPO_TEST_SABOTAGE` breaks a promise of every test's database, to show that the checks see it (scripts/sabotage.sh).
+async fn sabotage(options: &db::Options) {
+    let tables = "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                  where c.relrowsecurity and n.nspname = 'public' and c.relkind in ('r', 'p')";
+    let Ok(what) = std::env::var("CAMPO_TEST_SABOTAGE") else { return };
+    let mut conn = PgConnection::connect_with(options).await.unwrap();
+    let statements = match what.as_str() {
+        "no-force" => vec!["alter table customer no force row level security".to_owned()],
+        "open-policy" => vec!["create policy sabotage on customer for select using (true)".to_owned()],
+        "rls-off" => {
+            let all: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut conn).await.unwrap();
+            all.iter().map(|t| format!("alter table {t} disable row level security")).collect()
+        }
+        other => panic!("CAMPO_TEST_SABOTAGE={other} is none of no-force, open-policy, rls-off"),
+    };
+    for statement in statements {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
+    }
 }

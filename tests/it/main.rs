@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod acme;
 mod append_only;
 mod audit;
 mod auth;
@@ -23,6 +24,7 @@ mod cluster;
 mod commands;
 mod customers;
 mod day;
+mod deploy;
 mod desk;
 mod devices;
 mod directions;
@@ -33,6 +35,7 @@ mod estimates;
 mod extract;
 mod fakes;
 mod files;
+mod floor;
 mod house;
 mod idempotency;
 mod jobs;

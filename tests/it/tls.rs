@@ -69,11 +69,11 @@ async fn pages_and_sockets_and_a_renewal() {
 
     // Renewed: whoever trusted the old one alone gets in no more, the new one does.
     let second = certificate(&folder);
-    assert!(house.app.certificate.as_ref().unwrap().renew());
+    assert!(house.app.tls.files.as_ref().unwrap().renew());
     assert!(ask(&address, &second.der, live).unwrap().starts_with("HTTP/1.1 200"));
     assert!(ask(&address, &first.der, live).map_or(true, |a| a.is_empty()));
     // A half-written pair changes nothing.
     std::fs::write(&second.key, "-----BEGIN").unwrap();
-    assert!(!house.app.certificate.as_ref().unwrap().renew());
+    assert!(!house.app.tls.files.as_ref().unwrap().renew());
     assert!(ask(&address, &second.der, live).unwrap().starts_with("HTTP/1.1 200"));
 }

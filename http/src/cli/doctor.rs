@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use campo_engine::auth::{ring, rotation};
@@ -14,7 +15,7 @@ use chrono::Utc;
 
 use super::words;
 use crate::config::{Config, Profile};
-use crate::tls::Certificate;
+use crate::tls::Files;
 use crate::{database, routes};
 
 /// Disk that a busy week of positions needs.
@@ -255,7 +256,7 @@ fn surroundings(config: &Config, found: &mut Findings) {
         );
     }
     if let (Some(cert), Some(key)) = (&config.tls_cert, &config.tls_key) {
-        match Certificate::load(cert, key) {
+        match Files::load(cert, key, Arc::default()) {
             Ok(_) => super::care::certificate(cert, found),
             Err(said) => found.wrong("TLS", said),
         }

@@ -62,6 +62,11 @@ impl std::fmt::Debug for Directions {
 }
 
 impl Directions {
+    /// The keys, for the redactor of logs.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        [&self.google_routes_key, &self.mapbox_token].into_iter().filter_map(given).collect()
+    }
+
     /// As the engine takes them.
     pub fn settings(&self) -> DirectionsSettings {
         let usual = DirectionsSettings::default();

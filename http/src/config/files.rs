@@ -53,6 +53,11 @@ impl std::str::FromStr for Hidden {
 }
 
 impl Files {
+    /// The store's secret, for the redactor of logs.
+    pub(super) fn secret(&self) -> Option<String> {
+        self.s3_secret_key.as_ref().map(|secret| secret.0.clone()).filter(|s| !s.is_empty())
+    }
+
     /// As the engine takes them; an empty variable is how container tools write "not set".
     pub fn settings(&self) -> FileSettings {
         let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());

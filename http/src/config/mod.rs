@@ -3,6 +3,7 @@
 //! Every setting is an environment variable and a flag of the same meaning. A wrong value is one clear
 //! line on standard error and exit code 2 (see [`crate::cli`]).
 
+mod acme;
 mod audit;
 mod demo;
 mod directions;
@@ -114,6 +115,9 @@ pub struct Config {
     /// TLS private key (PEM).
     #[arg(long, env = "CAMPO_TLS_KEY", value_name = "CAMPO_TLS_KEY", global = true)]
     pub tls_key: Option<PathBuf>,
+    /// Certificates by ACME.
+    #[command(flatten)]
+    pub acme: acme::Acme,
     /// The demonstration.
     #[command(flatten)]
     pub demo: demo::Demo,
@@ -133,6 +137,18 @@ pub struct Config {
     #[arg(long, env = "CAMPO_LOG", value_name = "CAMPO_LOG", global = true, default_value = "info,sqlx=warn,actix_server=warn",
           value_parser = log_filter)]
     pub log: String,
+    /// How logs are written [default: human; json under CAMPO_PROFILE=production].
+    #[arg(long, env = "CAMPO_LOG_FORMAT", value_name = "CAMPO_LOG_FORMAT", global = true)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people at a terminal.
+    Human,
+    /// One JSON object a line.
+    Json,
 }
 
 /// What an installation is for.
@@ -190,6 +206,36 @@ impl Config {
         settings
     }
 
+    /// How logs are written.
+    pub fn log_format(&self) -> LogFormat {
+        self.log_format.unwrap_or(match self.profile {
+            Profile::Development => LogFormat::Human,
+            Profile::Production => LogFormat::Json,
+        })
+    }
+
+    /// Every secret among the settings: no log may show one.
+    pub fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.providers.secrets();
+        let urls = [&self.database_url, &self.redis_url, &self.providers.mail.smtp_url];
+        let passwords = urls.into_iter().flatten().filter_map(|text| {
+            let url = url::Url::parse(text).ok()?;
+            url.password().map(str::to_owned)
+        });
+        secrets.extend(passwords);
+        secrets
+    }
+
+    /// Where certificates by ACME and their account are kept.
+    pub fn acme_path(&self) -> PathBuf {
+        self.data_folder().path.join("acme")
+    }
+
+    /// Whether the server itself speaks TLS.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls_cert.is_some() || !self.acme.acme_domains.0.is_empty()
+    }
+
     /// The file of the secret.
     pub fn secret_path(&self) -> PathBuf {
         self.secret_file.clone().unwrap_or_else(|| self.data_folder().path.join("secret"))
@@ -216,6 +262,10 @@ impl Config {
         if let Some(url) = &self.public_url {
             return url.clone();
         }
+        if let Some(domain) = self.acme.acme_domains.0.first() {
+            // People come by the port that https has; another one is said by CAMPO_PUBLIC_URL.
+            return format!("https://{domain}");
+        }
         // A link to "every address" leads nowhere.
         let host = match bound.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".into(),
@@ -223,7 +273,7 @@ impl Config {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
         };
-        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+        let scheme = if self.speaks_tls() { "https" } else { "http" };
         format!("{scheme}://{host}:{}", bound.port())
     }
 
@@ -232,6 +282,9 @@ impl Config {
         self.providers.directions.check()?;
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err("CAMPO_TLS_CERT and CAMPO_TLS_KEY belong together: set both or neither".into());
+        }
+        if self.tls_cert.is_some() && !self.acme.acme_domains.0.is_empty() {
+            return Err("CAMPO_TLS_CERT and CAMPO_ACME_DOMAINS exclude each other: set one of them".into());
         }
         if self.admin_listen.is_some_and(|a| a == self.listen && a.port() != 0) {
             return Err("CAMPO_ADMIN_LISTEN must differ from CAMPO_LISTEN".into());
@@ -317,6 +370,9 @@ mod tests {
             ("--disable", "whatsapp,telegram", "CAMPO_DISABLE"),
             ("--directions", "free:bing", "CAMPO_DIRECTIONS"),
             ("--log", "=[", "CAMPO_LOG"),
+            ("--log-format", "xml", "CAMPO_LOG_FORMAT"),
+            ("--acme-domains", "*.x.example", "CAMPO_ACME_DOMAINS"),
+            ("--acme-directory", "http://x/dir", "CAMPO_ACME_DIRECTORY"),
         ] {
             let said = parse(&[flag, value]).err().unwrap_or_else(|| panic!("{flag} {value} was accepted"));
             let line = said.lines().next().unwrap();

@@ -42,6 +42,11 @@ impl std::fmt::Debug for OpenAi {
 }
 
 impl OpenAi {
+    /// The key, for the redactor of logs.
+    pub(super) fn secrets(&self) -> Option<String> {
+        given(&self.openai_key)
+    }
+
     /// As the engine takes them.
     pub fn settings(&self) -> OpenAiSettings {
         let usual = OpenAiSettings::default();

@@ -44,6 +44,19 @@ pub struct Providers {
 }
 
 impl Providers {
+    /// Every secret of a company.
+    pub fn secrets(&self) -> Vec<String> {
+        let (whatsapp, twilio) = (&self.whatsapp, &self.twilio);
+        let mut all: Vec<&Option<String>> =
+            vec![&whatsapp.app_secret, &whatsapp.verify_token, &whatsapp.token];
+        all.extend([&twilio.auth_token, &twilio.api_key, &twilio.api_secret, &self.files.s3_access_key]);
+        let mut secrets: Vec<String> = all.into_iter().filter_map(given).collect();
+        secrets.extend(self.openai.secrets());
+        secrets.extend(self.directions.secrets());
+        secrets.extend(self.files.secret());
+        secrets
+    }
+
     /// As the engine takes them.
     pub fn settings(&self) -> Settings {
         Settings {

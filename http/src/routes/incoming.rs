@@ -8,6 +8,7 @@ use campo_engine::whatsapp::{door, signature, twilio};
 use serde::Deserialize;
 
 use super::table::Refused;
+use crate::address;
 use crate::app::App;
 use crate::failure::{self, Failure};
 use crate::who::Provider;
@@ -62,7 +63,7 @@ pub(super) async fn whatsapp(
     let body = read(payload, door::LARGEST).await?;
     let secret = app.engine.settings.whatsapp.app_secret.as_deref().unwrap_or_default();
     if !signature::is_signed(secret, &body, header(&request, "x-hub-signature-256")) {
-        return Err(forged());
+        return Err(forged(&app, &request));
     }
     app.engine.intake.keep("whatsapp", body).await?;
     Ok(HttpResponse::Ok().finish())
@@ -84,7 +85,7 @@ pub(super) async fn twilio(
     let params = twilio::params(&body);
     let signed = header(&request, "x-twilio-signature").unwrap_or_default();
     if !twilio::is_signed(&app.engine, &url, &params, &body, signed) {
-        return Err(forged());
+        return Err(forged(&app, &request));
     }
     twilio::take(&app.engine, &params).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -102,6 +103,9 @@ fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-fn forged() -> Failure {
+fn forged(app: &App, request: &HttpRequest) -> Failure {
+    if let Err(too_many) = app.limits.forged(address::of(request, &app.config.trusted_proxies)) {
+        return too_many.into();
+    }
     Error::Unauthorized { code: "AUTH_004", detail: "the signature is not the provider's" }.into()
 }

@@ -27,6 +27,7 @@ pub(super) async fn process(
     request: HttpRequest,
     body: Once<Process>,
 ) -> Result<HttpResponse, Failure> {
+    app.limits.voice(staff.org)?;
     let (asker, language) = (staff.asker(), language::of(&request));
     let effect = async |t: &mut Tenant, body: &Process| voice::process(t, language, asker, body).await;
     body.create(&app, &staff, "POST /api/voice/process", effect).await

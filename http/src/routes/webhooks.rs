@@ -127,6 +127,7 @@ pub(super) async fn replay(
     id: Path<Uuid>,
     body: Json<Replay>,
 ) -> Result<HttpResponse, Failure> {
+    app.limits.bulk(who.org)?;
     let replayed = app.engine.db.within(who.org, async |t| webhooks::replay(t, *id, *body).await).await?;
     Ok(HttpResponse::Accepted().json(replayed))
 }

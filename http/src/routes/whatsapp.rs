@@ -158,6 +158,7 @@ pub(super) async fn send(
     staff: WhatsappSend,
     body: Once<Send>,
 ) -> Result<HttpResponse, Failure> {
+    app.limits.whatsapp(&app.engine, staff.org)?;
     let (by, templates) = (staff.user, &app.engine.templates);
     let effect = async |t: &mut Tenant, body: &Send| send::send(t, templates, by, body).await;
     body.create(&app, &staff, "POST /api/whatsapp/send", effect).await

@@ -81,6 +81,7 @@ async fn extract(request: HttpRequest) -> Result<SignedIn, Failure> {
         return Err(missing().into());
     }
     let who = sign_in(app, token.trim()).await?;
+    app.limits.organization(&app.engine, who.org).await?;
     request.extensions_mut().insert(who);
     campo_engine::audit::asker_is(who.by());
     Ok(who)

@@ -3081,6 +3081,8 @@ export type Problem = {
   detail: string;
   /** Which fields cannot be accepted, and why. */
   errors?: BadField[];
+  /** Which request it was, as `urn:uuid:..`: its id stands in the log too. */
+  instance?: string | null;
   /** The HTTP status. */
   status: number;
   /** With `AUTH_012`: goes to `POST /api/auth/totp` with the second factor's code. */

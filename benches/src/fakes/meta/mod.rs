@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 pub use check::Asked;
 pub use error::GraphError;
-pub use hooks::{Hooks, signature};
+pub use hooks::{Hooks, hex, signature};
 pub use said::Said;
 pub use templates::{Filled, Template};
 
