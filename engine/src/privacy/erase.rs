@@ -120,7 +120,9 @@ async fn one(
     request: Option<Uuid>,
 ) -> Result<Erased> {
     let mut tenant = engine.db.tenant(org).await?;
-    let found = subject::find(&mut tenant, subject).await?;
+    let mut found = subject::find(&mut tenant, subject).await?;
+    let numbers = subject::tax_numbers(engine, &mut tenant, &found.keys).await?;
+    found.known.numbers.extend(numbers.into_iter().map(|(_, number)| number));
     if found.keys.is_empty() {
         return Err(Error::NotFound("subject"));
     }

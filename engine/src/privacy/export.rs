@@ -185,6 +185,9 @@ pub async fn archive(engine: &Engine, org: OrgId, subject: &Subject) -> Result<V
         return Err(Error::NotFound("subject"));
     }
     let mut tables = gather(&mut tenant, &found).await?;
+    for (customer, cuit) in subject::tax_numbers(engine, &mut tenant, &found.keys).await? {
+        tables.entry("customer").or_default().push(json!({"customer_id": customer, "cuit": cuit}));
+    }
     drop(tenant);
     let mut tx = engine.db.identity().await?;
     for held in held::IDENTITY {

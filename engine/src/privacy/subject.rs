@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::sql;
 use super::words::Known;
+use crate::Engine;
 use crate::auth::phone;
 use crate::db::{Db, Tenant};
 use crate::error::{Error, Result};
@@ -95,6 +96,20 @@ pub(crate) async fn find(tenant: &mut Tenant, subject: &Subject) -> Result<Found
         keys.phones.iter().chain(&known.phones).cloned().collect::<BTreeSet<_>>().into_iter().collect();
     keys.emails = known.others.iter().filter(|o| o.contains('@')).cloned().collect();
     Ok(Found { keys, known })
+}
+
+/// The tax numbers of the subject's customers, opened: they lie sealed, and may stand in somebody's notes.
+pub(crate) async fn tax_numbers(
+    engine: &Engine,
+    tenant: &mut Tenant,
+    keys: &Keys,
+) -> Result<Vec<(Uuid, String)>> {
+    let mut numbers = Vec::new();
+    for (customer, sealed) in sql::sealed_cuits(tenant, keys).await? {
+        let number = engine.vault.open_text(tenant, "customer.cuit", customer, Some(&sealed)).await?;
+        numbers.extend(number.map(|number| (customer, number)));
+    }
+    Ok(numbers)
 }
 
 /// The organizations that may know a subject: one that was named, else all of them.

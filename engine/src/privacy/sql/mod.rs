@@ -146,6 +146,19 @@ pub(crate) async fn by_phone(tenant: &mut Tenant, phone: &str) -> Result<(Vec<Uu
     Ok((users, customers))
 }
 
+/// The sealed tax numbers of customers.
+pub(crate) async fn sealed_cuits(tenant: &mut Tenant, keys: &Keys) -> Result<Vec<(Uuid, Vec<u8>)>> {
+    let org = tenant.org();
+    Ok(sqlx::query_as(
+        "select customer_id, cuit_sealed from customer
+         where org_id = $1 and customer_id = any ($2) and cuit_sealed is not null",
+    )
+    .bind(org)
+    .bind(&keys.customers)
+    .fetch_all(tenant.conn())
+    .await?)
+}
+
 /// What follows from the keys that are given: keeps those that are known here, and finds the others.
 pub(crate) async fn complete(tenant: &mut Tenant, keys: &mut Keys) -> Result<()> {
     let org = tenant.org();
