@@ -1,6 +1,7 @@
 # The commands of every day. `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper worlds secrets sabotage
+.PHONY: erasure help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper
 
 help: ## lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -25,6 +26,9 @@ schemas: ## writes docs/schema, docs/openapi.json and the web's types anew from 
 	UPDATE_SCHEMAS=1 cargo test --workspace --locked --lib schema
 	UPDATE_SCHEMAS=1 cargo test --workspace --locked --lib openapi
 	cd web && npm run --silent gen
+
+erasure: ## planted people are erased and leave no trace in tables, files and log
+	cargo test --workspace --locked --test it -- erasure:: --nocapture
 
 bench-crash: ## 100 rounds of kill -9 under load, then the oracle
 	@scripts/bench.sh crash $(ARGS)

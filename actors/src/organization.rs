@@ -20,7 +20,7 @@ use tracing::{debug, warn};
 
 use crate::now_ms;
 use crate::registry::Registry;
-use crate::technician::{Reload, TechnicianActor, TellPhones};
+use crate::technician::{Rebuild, Reload, TechnicianActor, TellPhones};
 
 /// Technician -> organization: at 20 pings/s a technician, fifty milliseconds of patience for a thousand of
 /// them; when it is full the newest position wins (the technician holds it and tries again).
@@ -161,6 +161,9 @@ impl OrganizationActor {
                 self.fleet.set_silent(user, silent);
             }
             self.reload(user);
+            if kind == "shift.corrected" {
+                self.rebuild(user, ctx);
+            }
         }
         if kind.starts_with("user.") {
             ctx.spawn(self.load());
@@ -204,6 +207,18 @@ impl OrganizationActor {
         if let Some(addr) = self.technicians.get(&user) {
             // A full mailbox: the technician reads again before it refuses anything for good.
             let _ = addr.try_send(Reload);
+        }
+    }
+
+    /// Positions of a technician were erased: nothing that came from them stays in memory, here or with them.
+    fn rebuild(&mut self, user: UserId, ctx: &mut Context<Self>) {
+        self.fleet.forget_place(user);
+        ctx.spawn(self.load());
+        if let Some(addr) = self.technicians.get(&user)
+            && let Err(SendError::Full(_)) = addr.try_send(Rebuild)
+        {
+            // What must be forgotten is not forgotten to be told.
+            ctx.run_later(Duration::from_millis(500), move |actor, ctx| actor.rebuild(user, ctx));
         }
     }
 

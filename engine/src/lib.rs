@@ -2,7 +2,7 @@
 //!
 //! Rooms: [`ids`], [`error`], [`db`] (the only door to SQL), [`event`] (every fact the rest may hear),
 //! [`postgres`] (the private server), [`maps`] (the map that serves), [`location`] (pins and addresses), [`estimates`] (travel times),
-//! [`task`] and [`worker`] (durable work), [`providers`] and [`breaker`] (companies we talk to), [`vault`] (secrets at rest; [`seal`] their first form), [`settings`],
+//! [`task`] and [`worker`] (durable work), [`privacy`] (consents, copies, erasure, retention), [`providers`] and [`breaker`] (companies we talk to), [`vault`] (secrets at rest; [`seal`] their first form), [`settings`],
 //! [`services`] (panic modes, kill switches), [`directions`] (companies that know ways), [`backup`] (everything in one file, and back), [`live`] (fan-out), [`asked`] (answers to phones), [`notices`] (the in-app inbox), [`push`] and [`mail`] (browsers and
 //! e-mail), [`webhooks`] (customers' own systems), and the features [`auth`], [`organizations`],
 //! [`ledger`] (what an audit entry is and how it is chained) and [`audit`] (the log: read, verified, anchored),
@@ -46,6 +46,7 @@ pub mod notifications;
 pub mod organizations;
 pub mod page;
 pub mod postgres;
+pub mod privacy;
 pub mod protect;
 pub mod providers;
 pub mod push;

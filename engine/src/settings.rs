@@ -39,6 +39,8 @@ pub struct Settings {
     pub push: PushSettings,
     /// E-mail.
     pub email: EmailSettings,
+    /// How long personal data is kept.
+    pub privacy: PrivacySettings,
     /// The audit log.
     pub audit: AuditSettings,
     /// Secrets at rest.
@@ -67,6 +69,21 @@ pub struct VaultSettings {
     pub kek_file: Option<PathBuf>,
     /// Whether the operator named it: then nothing is sealed without it.
     pub is_kek_file_given: bool,
+}
+
+/// How long personal data is kept, and how long one's own erasure may be taken back.
+#[derive(Debug, Clone)]
+pub struct PrivacySettings {
+    /// From the confirmation of one's own erasure to its end.
+    pub wait: chrono::TimeDelta,
+    /// Days by kind.
+    pub keep: crate::privacy::retain::Keep,
+}
+
+impl Default for PrivacySettings {
+    fn default() -> Self {
+        Self { wait: chrono::TimeDelta::days(30), keep: crate::privacy::retain::Keep::default() }
+    }
 }
 
 /// WhatsApp by Meta's Cloud API.

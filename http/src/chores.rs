@@ -6,7 +6,7 @@ use std::time::Duration;
 use campo_engine::Engine;
 use campo_engine::auth::rotation;
 use campo_engine::backup;
-use campo_engine::db::keep_partitions;
+use campo_engine::db::keep_partitions_for;
 use campo_engine::directions::usage;
 use campo_engine::services::watch;
 use campo_engine::worker;
@@ -127,7 +127,8 @@ pub async fn look_for_a_map(engine: &Engine) {
 
 async fn upkeep(engine: &Engine) -> campo_engine::error::Result<()> {
     let mut owner = engine.db.owner().await?;
-    let done = keep_partitions(&mut owner, Utc::now()).await?;
+    let done =
+        keep_partitions_for(&mut owner, Utc::now(), engine.settings.privacy.keep.positions.into()).await?;
     if done != campo_engine::db::Upkeep::default() {
         tracing::info!(
             made = done.made.len(),

@@ -93,6 +93,21 @@ impl Handler<Reload> for TechnicianActor {
     }
 }
 
+/// Positions of this technician were erased: what was made of them is read anew from SQL.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Rebuild;
+
+impl Handler<Rebuild> for TechnicianActor {
+    type Result = ();
+    fn handle(&mut self, _: Rebuild, ctx: &mut Context<Self>) {
+        self.held_back = None;
+        self.expected = None;
+        // Frames wait meanwhile, as at the start.
+        ctx.wait(self.load());
+    }
+}
+
 /// What a phone's socket must hear.
 #[derive(Message, Clone)]
 #[rtype(result = "()")]

@@ -25,7 +25,8 @@ impl Db {
         let (version, may_make_roles, clock): (i32, bool, DateTime<Utc>) = sqlx::query_as(
             "select current_setting('server_version_num')::int4 / 10000,
                     r.rolsuper or r.rolcreaterole
-                    or (select count(*) = 3 from pg_roles where rolname in ('campo_app', 'campo_ingest', 'campo_worker')),
+                    or (select count(*) = 4 from pg_roles
+                        where rolname in ('campo_app', 'campo_ingest', 'campo_worker', 'campo_privacy')),
                     clock_timestamp()
              from pg_roles r where r.rolname = current_user",
         )

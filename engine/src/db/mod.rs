@@ -13,7 +13,7 @@ mod upkeep;
 pub use examine::Examined;
 pub use migrate::{MIGRATOR, migrate};
 pub use tenant::{Link, Tenant};
-pub use upkeep::{Upkeep, keep_partitions};
+pub use upkeep::{KEEP_DAYS, Upkeep, keep_partitions, keep_partitions_for};
 
 /// How to connect. Named here so that other crates need no SQL of their own.
 pub use sqlx::postgres::PgConnectOptions as Options;
@@ -134,6 +134,13 @@ impl Db {
             .await?;
         let entries = entries.into_iter().map(Entry::in_context).collect();
         audit::write(conn, self.ledger()?, org, entries).await
+    }
+
+    /// Opens a transaction of the eraser over identity tables: what is left of a person who belongs nowhere any more.
+    pub async fn identity_erasing(&self) -> Result<Transaction<'static, Postgres>> {
+        let mut tx = self.identity().await?;
+        tenant::become_eraser(&mut tx).await?;
+        Ok(tx)
     }
 
     /// Opens a read that sees the one tracking session whose link has this hash.

@@ -76,6 +76,17 @@ impl Tenant {
         self.entries.push(entry.in_context());
     }
 
+    /// Does `work` in this transaction as the eraser, which may take words out of what is otherwise written once.
+    ///
+    /// It sees the same organization and no more (migrations/0077). An error leaves the transaction unusable, as any.
+    pub async fn erasing<T>(&mut self, work: impl AsyncFnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+        become_eraser(&mut self.tx).await?;
+        let done = work(&mut self.tx).await?;
+        sqlx::query("set local role campo_app").execute(&mut *self.tx).await?;
+        sqlx::query("select set_config('app.erasing', '', true)").execute(&mut *self.tx).await?;
+        Ok(done)
+    }
+
     /// Wakes this process's worker after the commit: a task was written that somebody waits for.
     pub fn wake_worker(&mut self) {
         self.wakes = true;
@@ -165,6 +176,15 @@ impl Tenant {
 /// Without its keys nothing is written that should be remembered.
 pub(super) fn no_ledger() -> Error {
     Error::Internal("the audit log has no key: the engine was not put together".into())
+}
+
+/// Takes the eraser's role for the rest of a transaction, and the time to walk through whole tables.
+pub(super) async fn become_eraser(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("set local statement_timeout = '120s'").execute(&mut *conn).await?;
+    // Locked fields may be emptied, and nothing else done to them.
+    sqlx::query("select set_config('app.erasing', 'on', true)").execute(&mut *conn).await?;
+    sqlx::query("set local role campo_privacy").execute(conn).await?;
+    Ok(())
 }
 
 /// A read that sees one tracking session through its customer's link.

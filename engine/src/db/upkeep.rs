@@ -26,6 +26,15 @@ pub struct Upkeep {
 ///
 /// `conn` is the owner's ([`super::Db::owner`]).
 pub async fn keep_partitions(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Upkeep> {
+    keep_partitions_for(conn, now, KEEP_DAYS).await
+}
+
+/// The same where the operator keeps fewer days.
+pub async fn keep_partitions_for(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    days_kept: u64,
+) -> Result<Upkeep> {
     let mut upkeep = Upkeep::default();
     // A backup reads positions for as long as it takes: who waits for it here would hold up everyone behind.
     sqlx::raw_sql("set lock_timeout = '2s'").execute(&mut *conn).await?;
@@ -39,7 +48,7 @@ pub async fn keep_partitions(conn: &mut PgConnection, now: DateTime<Utc>) -> Res
         }
         day = day.succ_opt().unwrap_or(day);
     }
-    let oldest = today.checked_sub_days(Days::new(KEEP_DAYS)).unwrap_or(today);
+    let oldest = today.checked_sub_days(Days::new(days_kept.min(KEEP_DAYS))).unwrap_or(today);
     for day in days(conn).await?.into_iter().filter(|d| *d < oldest) {
         // The name is made of a date alone, so there is nothing to escape.
         let statement = format!("drop table position_{}", day.format("%Y%m%d"));

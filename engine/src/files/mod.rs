@@ -251,7 +251,7 @@ pub async fn erase(engine: &Engine, org: OrgId, id: FileId) -> Result<()> {
 }
 
 /// Orders that the objects of an id go, unless a file names them by then. An id is given once.
-async fn order_tidy(tenant: &mut Tenant, id: FileId, after: TimeDelta) -> Result<()> {
+pub(crate) async fn order_tidy(tenant: &mut Tenant, id: FileId, after: TimeDelta) -> Result<()> {
     let org = tenant.org();
     let mut order = NewTask::new(TIDY, Some(org), json!({"org": org, "file": id}))?;
     order.run_at = Utc::now() + after;

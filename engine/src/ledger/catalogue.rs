@@ -116,6 +116,8 @@ catalogue! {
     ConsentWithdrawn = "privacy.consent_withdrawn", Security: "Retiró un consentimiento" / "Withdrew consent";
     ExportRequested = "privacy.export_requested", Security: "Pidió una copia de datos personales" / "Asked for a copy of personal data";
     ExportDownloaded = "privacy.export_downloaded", Security: "Descargó una copia de datos personales" / "Downloaded a copy of personal data";
+    RectificationRequested = "privacy.rectification_requested", Security: "Pidió corregir datos personales" / "Asked for rectification of personal data";
+    PrivacyRequestRefused = "privacy.request_refused", Security: "Rechazó un pedido sobre datos personales" / "Refused a request about personal data";
     Rectified = "privacy.rectified", Security: "Corrigió datos personales" / "Rectified personal data";
     ErasureRequested = "privacy.erasure_requested", Security: "Pidió borrar datos personales" / "Asked for erasure of personal data";
     ErasureConfirmed = "privacy.erasure_confirmed", Security: "Confirmó el borrado de datos personales" / "Confirmed erasure of personal data";

@@ -5,6 +5,7 @@
 
 pub mod forgotten;
 pub mod lookout;
+pub mod off_shift;
 pub mod pauses;
 pub mod rules;
 mod sql;

@@ -9,6 +9,7 @@ use crate::files;
 use crate::jobs::{expire, remind};
 use crate::mail;
 use crate::notifications::outbound;
+use crate::privacy::{erase, export, leave, request, retain};
 use crate::push;
 use crate::services::tell;
 use crate::shifts::lookout;
@@ -141,6 +142,16 @@ const KINDS: &[Policy] = &[
     // The store may be away for an hour.
     Policy { kind: files::TIDY, priority: 50, attempts: 12, ..COMMON },
     Policy { kind: files::upload::SWEEP, priority: 50, ..COMMON },
+    // Somebody waits for the code.
+    Policy { kind: leave::CODE, priority: 5, attempts: 4, ..COMMON },
+    // Whole tables are walked; one at a time, the memory of one at a time.
+    Policy { kind: export::EXPORT, priority: 20, at_once: 1, timeout: Duration::from_secs(900), ..COMMON },
+    Policy { kind: erase::ERASE, priority: 20, at_once: 1, timeout: Duration::from_secs(900), ..COMMON },
+    Policy { kind: request::WATCH, priority: 20, at_once: 1, ..COMMON },
+    Policy { kind: retain::PLAN, timeout: Duration::from_secs(600), ..NIGHTLY },
+    Policy { kind: retain::NIGHT, priority: 50, at_once: 2, timeout: Duration::from_secs(1_800), ..COMMON },
+    Policy { kind: retain::QUIET, priority: 20, at_once: 1, timeout: Duration::from_secs(300), ..COMMON },
+    Policy { kind: retain::HISTORY, timeout: Duration::from_secs(180), ..COMMON },
     // One small commit for each organization.
     Policy { kind: tell::TELL, priority: 5, at_once: 2, timeout: Duration::from_secs(120), ..COMMON },
     // Small commits with a breath between them; where it stands is in the values, so it may be broken off.

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::kinds::SWEEP;
 use crate::audit::place;
 use crate::estimates::{learn, speeds};
+use crate::privacy::{request, retain};
 use crate::vault::rotate;
 use crate::whatsapp::inbound;
 
@@ -30,11 +31,14 @@ pub struct Schedule {
 }
 
 /// All schedules of an installation.
-pub const SCHEDULES: [Schedule; 6] = [
+pub const SCHEDULES: [Schedule; 9] = [
     Schedule { kind: SWEEP, when: When::Every(600) },
     // What is cut off an audit chain after this is found.
     Schedule { kind: place::ANCHOR, when: When::Every(600) },
     Schedule { kind: inbound::UPKEEP, when: When::Every(300) },
+    Schedule { kind: request::WATCH, when: When::Every(3_600) },
+    Schedule { kind: retain::QUIET, when: When::Every(300) },
+    Schedule { kind: retain::PLAN, when: When::Daily(3, 0) },
     // Roads are empty and so are the servers.
     Schedule { kind: learn::LEARN, when: When::Daily(3, 0) },
     // Data keys that are due.

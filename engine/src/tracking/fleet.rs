@@ -192,6 +192,13 @@ impl Fleet {
         technician.moved = self.generation;
     }
 
+    /// Where a technician was is known no more; what was said of where they would be goes too.
+    pub fn forget_place(&mut self, user: UserId) {
+        if let Some(technician) = self.technicians.get_mut(&user) {
+            (technician.marker, technician.motion, technician.eta) = (None, None, None);
+        }
+    }
+
     /// What is expected of a technician from now on.
     pub fn on_motion(&mut self, user: UserId, motion: Motion) {
         let Some(technician) = self.technicians.get_mut(&user) else { return };

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::event::{By, NewEvent};
 use crate::ids::UserId;
 use crate::moment::Moment;
+use crate::privacy::consent;
 use crate::tracking::window::Language;
 
 /// Days that recordings are kept when nothing else is said.
@@ -114,6 +115,11 @@ pub async fn edit(
     row.retention_days = edit.retention_days.unwrap_or(row.retention_days);
     let is_given = !had && row.consent_at.is_some();
     sql::save_settings(tx, &mut row, ip.filter(|_| is_given)).await?;
+    if had != row.consent_at.is_some() {
+        // The owner answered for the organization: it stands among what they agreed to.
+        let from = consent::From { ip, user_agent: None };
+        consent::note(tx, by, (consent::Kind::Voice, is_given, CONSENT_VERSION), from).await?;
+    }
     let kind = match (had, row.consent_at.is_some()) {
         (false, true) => "voice.consent_given",
         (true, false) => "voice.consent_withdrawn",

@@ -27,9 +27,10 @@ use crate::files;
 use crate::jobs::{expire, remind};
 use crate::mail;
 use crate::notifications::{codes, outbound, sms};
+use crate::privacy::{erase, export, leave, request, retain};
 use crate::push;
 use crate::services::{self, tell};
-use crate::shifts::lookout;
+use crate::shifts::{lookout, off_shift};
 use crate::task::kinds;
 use crate::vault::rotate;
 use crate::voice;
@@ -136,6 +137,16 @@ async fn carry_out(engine: &Engine, task: &sql::Claimed) -> Result<()> {
         media::FETCH => media::fetch(engine, &task.payload, task.attempts).await,
         inbox::READ => read::tell(engine, &task.payload).await,
         place::ANCHOR => place::anchor(engine).await.map(|_| ()),
+        leave::CODE => leave::send_code(engine, &task.payload).await,
+        export::EXPORT => export::carry_out(engine, &task.payload).await,
+        erase::ERASE => erase::carry_out(engine, &task.payload).await,
+        erase::FORGET => erase::forget(engine, &task.payload).await,
+        request::WATCH => request::watch(engine).await,
+        retain::PLAN => retain::plan(engine).await,
+        retain::NIGHT => retain::carry_out(engine, &task.payload).await,
+        off_shift::AGAIN => off_shift::erase_again(&engine.db, &task.payload).await,
+        retain::QUIET => retain::quiet(engine).await.map(|_| ()),
+        retain::HISTORY => retain::forget(engine, &task.payload).await,
         kinds::SWEEP => sweep(engine).await,
         rotate::REWRAP => rotate::rewrap(engine, &task.payload).await,
         rotate::UPKEEP => rotate::upkeep(engine).await,

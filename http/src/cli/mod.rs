@@ -11,6 +11,7 @@ mod commands;
 mod doctor;
 mod keys;
 mod map;
+mod privacy;
 mod services;
 
 use std::ffi::OsString;
@@ -99,6 +100,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::Command,
+    },
+    /// Personal data: copies, corrections, erasure.
+    Privacy {
+        #[command(subcommand)]
+        command: privacy::Command,
     },
     /// WhatsApp.
     Whatsapp {
@@ -269,6 +275,7 @@ fn carry_out(config: Config, command: Command) -> Result<ExitCode, String> {
             Command::Backup(asked) => backup::back_up(&config, &database, &asked).await,
             Command::Restore(asked) => backup::restore(&config, &database, &asked).await,
             Command::Keys { command } => keys::carry_out(&config, &database, command).await,
+            Command::Privacy { command } => privacy::carry_out(&config, &database, command).await,
             Command::Services { command } => services::carry_out(&config, &database, command).await,
             Command::Org { command: OrgCommand::Shred { org, confirm } } => {
                 commands::shred(&config, &database, org, &confirm).await

@@ -10,6 +10,7 @@ mod directions;
 mod files;
 mod mail;
 mod openai;
+mod privacy;
 mod providers;
 mod push;
 mod services;

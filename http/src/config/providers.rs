@@ -41,6 +41,9 @@ pub struct Providers {
     /// Outgoing webhooks.
     #[command(flatten)]
     pub webhooks: Webhooks,
+    /// How long personal data is kept.
+    #[command(flatten)]
+    pub privacy: super::privacy::Privacy,
 }
 
 impl Providers {
@@ -70,6 +73,7 @@ impl Providers {
             webhooks: self.webhooks.settings(),
             push: self.push.settings(self.mail.mail_from.as_deref().filter(|f| !f.is_empty())),
             email: self.mail.settings(),
+            privacy: self.privacy.settings(),
             ..Settings::default()
         }
     }

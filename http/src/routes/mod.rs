@@ -20,6 +20,7 @@ mod notices;
 mod notifications;
 mod organization;
 mod places;
+mod privacy;
 mod ratings;
 mod restricted;
 mod services;

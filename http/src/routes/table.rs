@@ -17,8 +17,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{
     admin, audit, auth, changes, customers, devices, dispatch, estimates, files, incoming, jobs, notices,
-    notifications, organization, places, ratings, restricted, services, shifts, tracking, types, users,
-    voice, webhooks, whatsapp,
+    notifications, organization, places, privacy, ratings, restricted, services, shifts, tracking, types,
+    users, voice, webhooks, whatsapp,
 };
 use crate::app::App;
 use crate::failure::{BadField, Problem};
@@ -121,6 +121,19 @@ api! {
     put    "/users/{id}/payroll" => restricted::put_payroll;
     get    "/users/{id}/schedule" => users::schedule;
     put    "/users/{id}/schedule" => users::put_schedule;
+
+    get    "/users/me/privacy" => privacy::get;
+    patch  "/users/me/privacy" => privacy::edit;
+    post   "/users/me/export" => privacy::export;
+    post   "/users/me/rectify-request" => privacy::rectify;
+    post   "/users/me/delete-request" => privacy::ask_deletion;
+    delete "/users/me/delete-request" => privacy::withdraw_deletion;
+    post   "/users/me/confirm-deletion" => privacy::confirm_deletion;
+    get    "/privacy/exports/{token}" => privacy::download;
+    get    "/organization/privacy-requests" => privacy::requests;
+    post   "/organization/privacy-requests/{id}/decide" => privacy::decide;
+    get    "/organization/privacy-exports" => privacy::exports;
+    post   "/customers/{id}/privacy-requests" => privacy::take;
 
     get    "/customers" => customers::list;
     post   "/customers" => customers::add;

@@ -1,7 +1,7 @@
 //! WhatsApp coming in, by the real server: signatures, every kind, order and repetition, requests, the inbox.
 
 mod inbox;
-mod meta;
+pub(crate) mod meta;
 mod order;
 mod webhook;
 

@@ -9,6 +9,7 @@ import { failureText } from '../ui/failure';
 import { Icon } from '../ui/Icon';
 import { toast } from '../ui/toast';
 import './account.css';
+import { PrivacyDialog } from './PrivacyDialog';
 import { SecondFactor } from './SecondFactor';
 
 /** A device in words: "Chrome en Android"; what is not known is left out. */
@@ -23,6 +24,7 @@ export function SecurityDialog(props: { open: boolean; role: string; onClose: ()
   const [sessions, setSessions] = createSignal<LoginSession[] | null>(null);
   const [trouble, setTrouble] = createSignal('');
   const [busy, setBusy] = createSignal(false);
+  const [reading, setReading] = createSignal(false);
 
   const load = async () => {
     try {
@@ -109,6 +111,10 @@ export function SecurityDialog(props: { open: boolean; role: string; onClose: ()
           <Icon name="signout" />
           {t('sessions_end_all')}
         </button>
+        <button type="button" class="button" onClick={() => setReading(true)}>
+          {t('privacy')}
+        </button>
+        <PrivacyDialog open={reading()} onClose={() => setReading(false)} />
         <Show when={['owner', 'admin'].includes(props.role)}>
           <SecondFactor />
         </Show>

@@ -1,4 +1,5 @@
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { LocationConsent } from '../account/LocationConsent';
 import { SecurityDialog } from '../account/SecurityDialog';
 import { logout, type Remembered } from '../api/session';
 import { t } from '../i18n';
@@ -78,6 +79,7 @@ export function App(props: { model: Model; who: Remembered }) {
         </header>
         <main>
           <ShiftBar model={model} />
+          <LocationConsent />
           <Conflicts model={model} />
           <Show when={focus()} fallback={<Empty done={done().length > 0} />}>
             {(job) => (

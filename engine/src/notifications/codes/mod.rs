@@ -3,6 +3,7 @@
 //! They belong to no organization yet, so they go from the installation's own number. The code is nowhere stored: it is
 //! derived when its message leaves. What is in doubt waits for its status, as every message does.
 
+pub(crate) mod once;
 mod sql;
 
 use chrono::{TimeDelta, Utc};

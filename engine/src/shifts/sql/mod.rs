@@ -13,11 +13,11 @@ pub(super) use facts::{
 pub(super) use pause::{end_pause, insert_pause, last_pause, pauses_of, rewrite_pause};
 
 use super::rules::Span;
-use super::{PauseView, ShiftView, Wanted};
+use super::{PauseView, ShiftView, Wanted, off_shift};
 use crate::db::Tenant;
 use crate::error::Result;
 use crate::event::By;
-use crate::ids::{Member, ShiftId, UserId};
+use crate::ids::{Member, OrgId, ShiftId, UserId};
 use crate::moment::Moment;
 use crate::page::Cursor;
 
@@ -225,6 +225,9 @@ pub(super) async fn erase_points(
     .bind(before)
     .execute(tenant.conn())
     .await?;
+    if done.rows_affected() > 0 {
+        off_shift::erase(tenant, member, after, before, done.rows_affected()).await?;
+    }
     Ok(done.rows_affected())
 }
 
@@ -257,8 +260,10 @@ pub(super) async fn spans(
 ) -> Result<(Vec<Span>, Vec<Span>)> {
     let org = tenant.org();
     let rows: Vec<(bool, DateTime<Utc>, Option<DateTime<Utc>>)> = sqlx::query_as(
-        "select false, started_at, ended_at from shift
-         where org_id = $1 and user_id = $2 and (ended_at is null or ended_at >= $3)
+        "select false, s.started_at, s.ended_at from shift s
+         where s.org_id = $1 and s.user_id = $2 and (s.ended_at is null or s.ended_at >= $3)
+         -- Who refuses to be tracked is on duty for nobody's map.
+         and not exists (select from member m where m.org_id = s.org_id and m.user_id = s.user_id and not m.location_consent)
          union all
          select true, p.started_at, p.ended_at from shift s
          join shift_pause p on p.org_id = s.org_id and p.shift_id = s.shift_id
@@ -301,4 +306,107 @@ pub(super) async fn on_shift(tenant: &mut Tenant) -> Result<Vec<UserId>> {
         .bind(org)
         .fetch_all(tenant.conn())
         .await?)
+}
+
+/// Whose positions these are.
+pub(super) async fn user_of(tenant: &mut Tenant, member: Member) -> Result<Option<UserId>> {
+    let org = tenant.org();
+    Ok(sqlx::query_scalar("select user_id from member where org_id = $1 and member = $2")
+        .bind(org)
+        .bind(member)
+        .fetch_optional(tenant.conn())
+        .await?)
+}
+
+/// Erases a person's positions strictly between two moments that lie in no shift.
+pub(super) async fn erase_outside(
+    tenant: &mut Tenant,
+    member: Member,
+    after: Option<DateTime<Utc>>,
+    before: Option<DateTime<Utc>>,
+) -> Result<u64> {
+    let org = tenant.org();
+    let done = sqlx::query(
+        "delete from position p where p.org_id = $1 and p.member = $2
+         and ($3::timestamptz is null or p.corrected_at > $3) and ($4::timestamptz is null or p.corrected_at < $4)
+         and ($3 is not null or $4 is not null)
+         and not exists (select from shift s join member m on m.org_id = s.org_id and m.user_id = s.user_id
+                         where s.org_id = $1 and m.member = $2 and p.corrected_at >= s.started_at
+                         and (s.ended_at is null or p.corrected_at <= s.ended_at)
+                         and not exists (select from shift_pause r where r.org_id = $1 and r.shift_id = s.shift_id
+                                         and p.corrected_at > r.started_at and (r.ended_at is null or p.corrected_at < r.ended_at)))",
+    )
+    .bind(org)
+    .bind(member)
+    .bind(after)
+    .bind(before)
+    .execute(tenant.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// What positions left behind.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Forget {
+    /// Summaries of the days: they are added up again at night.
+    Summaries,
+    /// Where journeys began and ended, as travel times learn from them.
+    Trips,
+    /// Where journeys ended.
+    Arrivals,
+    /// Where steps of jobs were taken.
+    Steps,
+    /// Where photos of jobs were taken.
+    Photos,
+    /// The same as their files know it.
+    Files,
+    /// The same as it was told.
+    Told,
+}
+
+/// Forgets one kind of it between two moments; how many rows. `conn` is the eraser's.
+pub(super) async fn forget(
+    conn: &mut sqlx::PgConnection,
+    what: Forget,
+    org: OrgId,
+    user: UserId,
+    after: Option<DateTime<Utc>>,
+    before: Option<DateTime<Utc>>,
+) -> Result<u64> {
+    let statement = match what {
+        Forget::Summaries => {
+            "delete from travel_day where org_id = $1 and user_id = $2
+             and ($3::timestamptz is null or last_at > $3) and ($4::timestamptz is null or first_at < $4)"
+        }
+        Forget::Trips => {
+            "update finished_trip f set from_lat = null, from_lon = null, to_lat = null, to_lon = null
+             from tracking_session s where s.org_id = $1 and s.user_id = $2 and f.org_id = $1 and f.session_id = s.session_id
+             and f.from_lat is not null and ($3::timestamptz is null or coalesce(s.arrived_at, s.ended_at, s.started_at) > $3)
+             and ($4::timestamptz is null or s.started_at < $4)"
+        }
+        Forget::Arrivals => {
+            "update tracking_session set arrived_lat = null, arrived_lon = null where org_id = $1 and user_id = $2
+             and arrived_lat is not null and ($3::timestamptz is null or arrived_at > $3) and ($4::timestamptz is null or arrived_at < $4)"
+        }
+        Forget::Steps => {
+            "update job_status_history set lat = null, lon = null where org_id = $1 and changed_by = $2 and lat is not null
+             and ($3::timestamptz is null or at > $3) and ($4::timestamptz is null or at < $4)"
+        }
+        Forget::Photos => {
+            "update job_photo set lat = null, lon = null where org_id = $1 and added_by = $2 and lat is not null
+             and ($3::timestamptz is null or taken_at > $3) and ($4::timestamptz is null or taken_at < $4)"
+        }
+        Forget::Files => {
+            "update file set lat = null, lon = null where org_id = $1 and created_by = $2 and lat is not null
+             and ($3::timestamptz is null or coalesce(taken_at, created_at) > $3)
+             and ($4::timestamptz is null or coalesce(taken_at, created_at) < $4)"
+        }
+        Forget::Told => {
+            "update event set body = jsonb_set(jsonb_set(body, '{photo,lat}', 'null'), '{photo,lon}', 'null')
+             where org_id = $1 and body #>> '{by,id}' = $2::text and body #> '{photo,lat}' <> 'null'
+             and ($3::timestamptz is null or at > $3) and ($4::timestamptz is null or at < $4)"
+        }
+    };
+    let done = sqlx::query(statement).bind(org).bind(user).bind(after).bind(before).execute(conn).await?;
+    Ok(done.rows_affected())
 }
