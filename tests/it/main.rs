@@ -38,6 +38,7 @@ mod idempotency;
 mod jobs;
 mod journeys;
 mod mail;
+mod matrix;
 mod migrations;
 mod notices;
 mod notifications;
