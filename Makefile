@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper worlds secrets sabotage
 .PHONY: erasure help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper
+.PHONY: help setup demo test check fmt schemas bench-crash bench-replay bench-load bench-messages bench-webhooks bench-rounds bench-queue tamper matrix
 
 help: ## lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -17,6 +18,9 @@ test: ## everything CI checks; ends with "N passed, N failed"
 
 check: ## the everyday check: format, lints, house rules, unit tests, web
 	@scripts/test.sh check
+
+matrix: ## who may do what: every route x five roles x own, colleague's, other's, no organization
+	cargo test --workspace --locked --test it matrix:: -- --nocapture $(ARGS)
 
 fmt: ## formats Rust and web sources
 	cargo fmt --all

@@ -42,6 +42,7 @@ mod idempotency;
 mod jobs;
 mod journeys;
 mod mail;
+mod matrix;
 mod migrations;
 mod notices;
 mod notifications;

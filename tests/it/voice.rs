@@ -35,7 +35,7 @@ fn page(granule: u64, body: &[u8]) -> Vec<u8> {
 }
 
 /// A note of ten seconds; each is another one.
-fn sound() -> Vec<u8> {
+pub fn sound() -> Vec<u8> {
     let mut head = b"OpusHead\x01\x01\x38\x01".to_vec();
     head.extend([0x80, 0xbb, 0, 0, 0, 0, 0]);
     let unique = Uuid::new_v4();

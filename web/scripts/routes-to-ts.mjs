@@ -73,7 +73,7 @@ export function routes(document) {
     for (const [method, operation] of Object.entries(item)) {
       if (!isForPages(method, operation)) continue;
       functions.push(routeOf(path, method, operation));
-      const { default: _refusal, ...good } = operation.responses;
+      const good = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
       for (const name of references({ good, body: operation.requestBody, asked: operation.parameters }))
         names.add(name);
     }

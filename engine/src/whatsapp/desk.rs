@@ -104,9 +104,9 @@ pub async fn edit_quick_reply(tenant: &mut Tenant, id: Uuid, edit: EditQuickRepl
     sql::edit_quick_reply(tenant, id, &shortcut, &text).await
 }
 
-/// Lets one go. Twice is once.
+/// Lets one go.
 pub async fn drop_quick_reply(tenant: &mut Tenant, id: Uuid) -> Result<()> {
-    sql::drop_quick_reply(tenant, id).await.map(|_| ())
+    if sql::drop_quick_reply(tenant, id).await? { Ok(()) } else { Err(Error::NotFound("quick reply")) }
 }
 
 fn checked(shortcut: &str, text: &str) -> Result<(String, String)> {

@@ -18,6 +18,7 @@ mod ingest;
 mod jobs;
 mod notices;
 mod notifications;
+mod openapi;
 mod organization;
 mod places;
 mod privacy;

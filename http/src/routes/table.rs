@@ -4,17 +4,14 @@
 //! puts it into `GET /api/openapi.json`. A test holds the two beside each other, and the committed copy
 //! `docs/openapi.json` in step (`UPDATE_SCHEMAS=1 cargo test -p campo-http openapi` rewrites it).
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
-use serde_json::{Map, Value};
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, schema::Ref};
-use utoipa::{IntoResponses, Modify, OpenApi};
+use utoipa::OpenApi;
 
+pub(crate) use super::openapi::Refused;
+use super::openapi::{Answers, Bearer, Permissions};
 use super::{
     admin, audit, auth, changes, customers, devices, dispatch, estimates, files, incoming, jobs, notices,
     notifications, organization, places, privacy, ratings, restricted, services, shifts, tracking, types,
@@ -23,7 +20,7 @@ use super::{
 use crate::app::App;
 use crate::failure::{BadField, Problem};
 use crate::who::guard::gate_of;
-use crate::who::{Anyone, CATALOGUE, Gate, guarded, permission::ROLES};
+use crate::who::{Anyone, Gate, guarded};
 
 /// Mounts and documents; a handler without a permission does not compile ([`guarded`]). Literal paths stand before
 /// those with a parameter in the same place.
@@ -42,7 +39,7 @@ macro_rules! api {
         }
 
         /// Method, path and permission of every route.
-        fn gates() -> Vec<(&'static str, &'static str, Gate)> {
+        pub(super) fn gates() -> Vec<(&'static str, &'static str, Gate)> {
             vec![$((stringify!($method), concat!("/api", $path), gate_of(&$($handler)::+))),+]
         }
 
@@ -55,7 +52,7 @@ macro_rules! api {
             paths($($($handler)::+),+),
             components(schemas(Problem, BadField)),
             security(("bearer" = [])),
-            modifiers(&Bearer, &Permissions),
+            modifiers(&Bearer, &Permissions, &Answers),
         )]
         struct Document;
     };
@@ -298,72 +295,11 @@ async fn document(_: Data<App>, _: Anyone) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(openapi())
 }
 
-/// Access tokens.
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        let components = document.components.get_or_insert_with(Default::default);
-        components.security_schemes.insert("bearer".into(), SecurityScheme::Http(bearer).into());
-    }
-}
-
-/// `x-permission` of every operation, and at the root `x-permissions`: the roles that have it, by name.
-struct Permissions;
-
-impl Modify for Permissions {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        for (method, path, gate) in gates() {
-            let operation = document.paths.paths.get_mut(path).and_then(|item| operation(item, method));
-            if let Some(operation) = operation {
-                let extensions = operation.extensions.get_or_insert_default();
-                extensions.insert("x-permission".into(), gate.name.into());
-            }
-        }
-        let table: Map<String, Value> =
-            CATALOGUE.iter().map(|gate| (gate.name.to_owned(), held(gate))).collect();
-        document.extensions.get_or_insert_default().insert("x-permissions".into(), table.into());
-    }
-}
-
-/// The permission as each role holds it.
-fn held(gate: &Gate) -> Value {
-    let each = ROLES.into_iter().filter_map(|role| Some((role.as_str().to_owned(), gate.held(role)?.into())));
-    Value::Object(each.collect())
-}
-
-fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operation> {
-    match method {
-        "get" => item.get.as_mut(),
-        "head" => item.head.as_mut(),
-        "post" => item.post.as_mut(),
-        "put" => item.put.as_mut(),
-        "patch" => item.patch.as_mut(),
-        "delete" => item.delete.as_mut(),
-        _ => None,
-    }
-}
-
-/// Every refusal: `application/problem+json`. Handlers name it among their answers.
-pub(crate) struct Refused;
-
-impl IntoResponses for Refused {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-        let response = ResponseBuilder::new()
-            .description(
-                "Refused: RFC 9457, with the stable `code`; after a conflict `current` is the row as it is",
-            )
-            .content("application/problem+json", problem)
-            .build();
-        BTreeMap::from([("default".into(), response.into())])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use serde_json::Value;
 
     use super::*;
 
