@@ -145,6 +145,8 @@ pub struct Speaker {
     pub source: Source,
     /// Whether the office asked where it is.
     pub is_wanted: bool,
+    /// Whether the organization lets shifts begin by the work schedule.
+    pub is_by_schedule: bool,
 }
 
 /// Makes a device and its token. The same `key` (the `Idempotency-Key`) of the same person makes one device.
@@ -300,11 +302,13 @@ pub async fn speaker(db: &Db, token: &str) -> Result<Option<Speaker>> {
     let Some(named) = sql::named(&mut link).await? else { return Ok(None) };
     drop(link);
     let mut tenant = db.tenant(named.org_id).await?;
-    let role = sql::active_role(tenant.conn(), named.org_id, named.user_id).await?;
-    if role.and_then(|role| role.parse().ok()) != Some(Role::Technician) {
+    let member = sql::member(tenant.conn(), named.org_id, named.user_id).await?;
+    let Some((role, is_by_schedule)) = member else { return Ok(None) };
+    if role.parse() != Ok(Role::Technician) {
         return Ok(None);
     }
     Ok(Some(Speaker {
+        is_by_schedule,
         org: named.org_id,
         device: named.device_id,
         user: named.user_id,

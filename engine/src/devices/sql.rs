@@ -45,6 +45,22 @@ pub(super) async fn named(link: &mut Link) -> Result<Option<Named>> {
     .await?)
 }
 
+/// The role of an active member, and whether shifts begin by the work schedule there.
+pub(super) async fn member(
+    conn: &mut PgConnection,
+    org: OrgId,
+    user: UserId,
+) -> Result<Option<(String, bool)>> {
+    Ok(sqlx::query_as(
+        "select m.role, o.ingest_shift = 'schedule' from member m join organization o on o.org_id = m.org_id
+         where m.org_id = $1 and m.user_id = $2 and m.is_active",
+    )
+    .bind(org)
+    .bind(user)
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// The role of an active member, as it is written.
 pub(super) async fn active_role(conn: &mut PgConnection, org: OrgId, user: UserId) -> Result<Option<String>> {
     Ok(sqlx::query_scalar("select role from member where org_id = $1 and user_id = $2 and is_active")

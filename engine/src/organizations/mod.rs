@@ -20,6 +20,20 @@ use crate::protect::Locks;
 use crate::protect::fields::{Form, IVA_OF_COMPANIES};
 use crate::users;
 
+/// When positions of phone apps count.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum IngestShift {
+    /// Within shifts that the person or the office began.
+    #[default]
+    Explicit,
+    /// Also within the hours of the person's work schedule: a shift begins and ends by itself.
+    Schedule,
+}
+
 /// A company.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Organization {
@@ -59,6 +73,9 @@ pub struct Organization {
     pub timezone: String,
     /// Seconds between positions, as phones are told.
     pub ping_every_s: i32,
+    /// When positions of phone apps count: `explicit` within shifts that somebody began, `schedule` also within the hours of
+    /// the person's work schedule.
+    pub ingest_shift: IngestShift,
     /// Whether its finished journeys teach the installation's speeds: anonymous sums over public roads alone.
     pub share_speeds: bool,
     /// What must be there before a job may be completed: any of notes, photo, signature.
@@ -119,6 +136,8 @@ pub struct Edit {
     pub logo_file_id: Field<FileId>,
     /// Seconds between positions, 5 to 300.
     pub ping_every_s: Option<i32>,
+    /// When positions of phone apps count: `explicit` or `schedule`.
+    pub ingest_shift: Option<IngestShift>,
     /// Whether finished journeys teach the installation's speeds.
     pub share_speeds: Option<bool>,
     /// What must be there before a job may be completed: any of notes, photo, signature.
@@ -185,7 +204,8 @@ pub async fn edit(db: &Db, org: OrgId, by: UserId, edit: Edit) -> Result<Organiz
 }
 
 /// Fields that stand in the audit log as they are; the others as commitments.
-const OPEN: [&str; 4] = ["ping_every_s", "share_speeds", "completion_requires", "logo_file_id"];
+const OPEN: [&str; 5] =
+    ["ping_every_s", "ingest_shift", "share_speeds", "completion_requires", "logo_file_id"];
 
 /// The row as it would be, checked. Pure.
 fn apply(mut row: Organization, edit: Edit) -> Result<Organization> {
@@ -229,6 +249,7 @@ fn apply(mut row: Organization, edit: Edit) -> Result<Organization> {
         let wanted = Evidence::ALL.into_iter().filter(|e| wanted.contains(e));
         row.completion_requires = wanted.map(|e| e.as_str().to_owned()).collect();
     }
+    row.ingest_shift = edit.ingest_shift.unwrap_or(row.ingest_shift);
     row.share_speeds = edit.share_speeds.unwrap_or(row.share_speeds);
     check.done()?;
     Ok(row)

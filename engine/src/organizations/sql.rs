@@ -45,7 +45,8 @@ pub(crate) async fn update(conn: &mut PgConnection, row: &Organization) -> Resul
         "update organization set name = $2, cuit = $3, phone = $4, ping_every_s = $5, share_speeds = $6,
          completion_requires = $7, razon_social = $8, tipo_sociedad = $9, iva_condition = $10,
          punto_venta_afip = $11, fecha_inscripcion_afip = $12, ingresos_brutos = $13, domicilio_fiscal = $14,
-         email = $15, website = $16, address = $17, logo_file_id = $18, version = version + 1,
+         email = $15, website = $16, address = $17, logo_file_id = $18, ingest_shift = $19,
+         version = version + 1,
          updated_at = now() where org_id = $1 returning *",
     )
     .bind(row.id)
@@ -66,6 +67,7 @@ pub(crate) async fn update(conn: &mut PgConnection, row: &Organization) -> Resul
     .bind(&row.website)
     .bind(&row.address)
     .bind(row.logo_file_id)
+    .bind(row.ingest_shift)
     .fetch_one(conn)
     .await?)
 }

@@ -34,6 +34,8 @@ pub struct Facts {
     pub is_busy: bool,
     /// When their hours end on the day that it began, where they have such.
     pub hours_end: Option<DateTime<Utc>>,
+    /// When it ends, where the work schedule began it.
+    pub scheduled_end: Option<DateTime<Utc>>,
 }
 
 /// Why a shift looks forgotten.
@@ -43,6 +45,8 @@ pub enum Why {
     TooLong,
     /// An hour at rest after the end of their hours.
     Idle,
+    /// The hours by which it began are over.
+    Hours,
 }
 
 impl Why {
@@ -51,6 +55,7 @@ impl Why {
         match self {
             Self::TooLong => "too_long",
             Self::Idle => "idle",
+            Self::Hours => "hours",
         }
     }
 }
@@ -95,6 +100,10 @@ impl Facts {
 /// What becomes of an open shift: asked about first, ended only after time to answer, an hour of rest and with no job
 /// under way (or after a day), and never before the newest position, which was acknowledged and stays.
 pub fn judge(facts: &Facts) -> Verdict {
+    if let Some(end) = facts.scheduled_end.filter(|end| *end <= facts.now) {
+        let at = facts.heard.map_or(end, |heard| heard.max(end)).max(facts.started).min(facts.now);
+        return Verdict::End { at, why: Why::Hours };
+    }
     let Some(why) = facts.why() else { return Verdict::Look(facts.next_look()) };
     let since = facts.confirmed.map_or(facts.started, |said| said.max(facts.started));
     let Some(asked) = facts.asked.filter(|asked| *asked > since) else { return Verdict::Ask(why) };
@@ -113,7 +122,8 @@ impl Facts {
         let since = self.confirmed.map_or(self.started, |said| said.max(self.started));
         let rest = self.hours_end.map(|end| end.max(self.active()) + REST);
         let next = rest.map_or(since + LONGEST, |rest| rest.min(since + LONGEST));
-        next.max(self.now + LOOK)
+        let next = next.max(self.now + LOOK);
+        self.scheduled_end.map_or(next, |end| next.min(end.max(self.now)))
     }
 }
 
@@ -148,6 +158,7 @@ mod tests {
             worked: None,
             is_busy: false,
             hours_end: None,
+            scheduled_end: None,
         }
     }
 
@@ -176,6 +187,16 @@ mod tests {
             ),
             // Said to go on: asked about again after another twelve hours.
             (Facts { confirmed: Some(at(725)), ..long(720, 700) }, Verdict::Look(at(1_445))),
+            // Begun by the schedule: it ends with the hours, unasked, and never before what is stored.
+            (Facts { scheduled_end: Some(at(540)), ..facts(400) }, Verdict::Look(at(540))),
+            (
+                Facts { scheduled_end: Some(at(540)), is_busy: true, ..facts(541) },
+                Verdict::End { at: at(540), why: Why::Hours },
+            ),
+            (
+                Facts { scheduled_end: Some(at(540)), heard: Some(at(541)), ..facts(542) },
+                Verdict::End { at: at(541), why: Why::Hours },
+            ),
             // Hours that end at 540: an hour at rest after them.
             (Facts { hours_end: Some(at(540)), ..facts(599) }, Verdict::Look(at(614))),
             (Facts { hours_end: Some(at(540)), ..facts(600) }, Verdict::Ask(Why::Idle)),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::by_schedule;
 use super::forgotten::{Facts, Verdict, Why, judge, last_moved};
 use super::pauses::{ASKED, LONG};
 use super::rules::Wish;
@@ -23,6 +24,7 @@ use crate::notices::{self, Notice};
 use crate::notifications::{events, preferences};
 use crate::push;
 use crate::push::rules::{Push, Urgency};
+use crate::schedules;
 use crate::task::{self, NewTask};
 
 /// Looks at an open shift.
@@ -67,7 +69,7 @@ pub(super) async fn begin_pause(tenant: &mut Tenant, pause: Uuid, wish: Wish) ->
     look_at_pause(tenant, pause, 0, wish.at + LONG).await
 }
 
-async fn look(tenant: &mut Tenant, shift: ShiftId, at: DateTime<Utc>) -> Result<()> {
+pub(super) async fn look(tenant: &mut Tenant, shift: ShiftId, at: DateTime<Utc>) -> Result<()> {
     let org = tenant.org();
     let mut task = NewTask::new(WATCH, Some(org), Watch { org, shift })?;
     task.run_at = at;
@@ -159,6 +161,8 @@ pub async fn watch(db: &Db, payload: &Value) -> Result<()> {
             // A shift whose end lies over a week back is ended as far back as one may be.
             let wish = Wish { at: wish.at.max(now - super::rules::BACK), ..wish };
             match writing::apply(&mut tenant, &person, wish).await? {
+                // The end of the hours is what everybody expects.
+                Ok(_) if why == Why::Hours => {}
                 Ok(_) => tell_end(&mut tenant, due.shift, open.user_id, at).await?,
                 // A position came meanwhile.
                 Err(_) => look(&mut tenant, due.shift, next).await?,
@@ -175,6 +179,8 @@ async fn facts(
     now: DateTime<Utc>,
 ) -> Result<Facts> {
     let doing = sql::doing(tenant, open.user_id, open.started_at).await?;
+    let plan = schedules::plan_of(tenant, open.user_id).await?;
+    let zone = moment::zone(sql::zone_name(tenant).await?.as_deref().unwrap_or_default());
     Ok(Facts {
         now,
         started: open.started_at,
@@ -184,7 +190,12 @@ async fn facts(
         heard: points.last().map(|(at, ..)| *at),
         worked: doing.worked,
         is_busy: doing.is_busy,
-        hours_end: None,
+        hours_end: plan.as_ref().and_then(|plan| by_schedule::end_of_day(plan, zone, open.started_at)),
+        scheduled_end: plan
+            .as_ref()
+            .filter(|_| open.is_scheduled)
+            .and_then(|plan| by_schedule::span_of(plan, zone, open.started_at))
+            .map(|(_, end)| end),
     })
 }
 
@@ -194,7 +205,7 @@ async fn ask(tenant: &mut Tenant, shift: ShiftId, open: &Open, why: Why, now: Da
         Why::TooLong => {
             "Tu turno lleva más de 12 horas abierto. Si terminaste, cerralo; si no, decinos que seguís."
         }
-        Why::Idle => {
+        Why::Idle | Why::Hours => {
             "Terminó tu horario y tu turno sigue abierto. Si terminaste, cerralo; si no, decinos que seguís."
         }
     };

@@ -1,8 +1,10 @@
 //! Shifts: when a person's positions count. Begun and ended by the person or the office, corrected by the office.
 //!
 //! [`rules`], [`pauses`] and [`forgotten`] are pure; everything here holds the person's membership row, so shifts change
-//! one at a time. [`lookout`] asks people what they forgot, and ends a shift that nobody ended.
+//! one at a time. [`lookout`] asks people what they forgot, and ends a shift that nobody ended;
+//! [`by_schedule`] begins those of phone apps by the work schedule.
 
+pub mod by_schedule;
 pub mod forgotten;
 pub mod lookout;
 pub mod off_shift;
@@ -81,14 +83,15 @@ pub struct ShiftView {
     pub started_at: Moment,
     /// When it ended; null while it lasts.
     pub ended_at: Option<Moment>,
-    /// Who began it.
+    /// Who began it; null where the work schedule did.
     pub started_by: Option<UserId>,
     /// Who ended it; null where a rule did.
     pub ended_by: Option<UserId>,
     /// technician, staff or system; null while it lasts.
     #[serde(default)]
     pub ended_by_type: Option<String>,
-    /// Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours).
+    /// Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours), hours (begun by the
+    /// work schedule, and its hours were over).
     #[serde(default)]
     pub end_reason: Option<String>,
     /// Its pauses, oldest first.

@@ -31,8 +31,8 @@ pub(super) async fn apply(tenant: &mut Tenant, person: &Person, wish: Wish) -> R
     };
     match (decision, last) {
         (Decision::Begin, _) => {
-            let (shift, by) = (ShiftId::new(), person.by.id.unwrap_or(person.user));
-            sql::insert(tenant, shift, person.user, wish.at, by).await?;
+            let shift = ShiftId::new();
+            sql::insert(tenant, shift, person.user, wish.at, person.by.id).await?;
             lookout::begin(tenant, shift, wish).await?;
         }
         (Decision::End, Some(open)) => return end(tenant, person, &open, wish).await,

@@ -16,6 +16,7 @@ use campo_actors::technician::RecordPings;
 use campo_engine::devices::apps::{self, App as PhoneApp, Sent};
 use campo_engine::devices::{self, Counts, Speaker};
 use campo_engine::error::Error;
+use campo_engine::shifts::by_schedule;
 use campo_engine::tracking::point::RawPoint;
 use campo_engine::tracking::refusal::Refusal;
 use campo_engine::tracking::store::Receipt;
@@ -62,6 +63,10 @@ async fn ingest(
     let now_ms = campo_actors::now_ms();
     let Sent { points, is_unreadable } = apps::read(phone_app, request.query_string(), &body, now_ms);
     let count = points.len();
+    if speaker.is_by_schedule {
+        let moments: Vec<i64> = points.iter().filter_map(|p| p.at).collect();
+        by_schedule::on_ingest(&app.engine.db, speaker.org, speaker.user, &moments).await?;
+    }
     let refused = store(&app, &speaker, points, now_ms).await?;
     let counts = Counts::of(count, &refused, is_unreadable);
     if is_unreadable {

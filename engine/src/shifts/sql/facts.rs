@@ -13,6 +13,8 @@ use crate::ids::{JobId, Member, ShiftId, UserId};
 pub(in crate::shifts) struct Open {
     pub user_id: UserId,
     pub started_at: DateTime<Utc>,
+    /// Begun by the work schedule.
+    pub is_scheduled: bool,
     pub asked_at: Option<DateTime<Utc>>,
     pub confirmed_at: Option<DateTime<Utc>>,
 }
@@ -21,7 +23,7 @@ pub(in crate::shifts) struct Open {
 pub(in crate::shifts) async fn open_shift(tenant: &mut Tenant, shift: ShiftId) -> Result<Option<Open>> {
     let org = tenant.org();
     Ok(sqlx::query_as(
-        "select user_id, started_at, asked_at, confirmed_at from shift
+        "select user_id, started_at, started_by is null as is_scheduled, asked_at, confirmed_at from shift
          where org_id = $1 and shift_id = $2 and ended_at is null",
     )
     .bind(org)

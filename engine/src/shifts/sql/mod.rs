@@ -127,7 +127,7 @@ pub(super) async fn insert(
     shift: ShiftId,
     user: UserId,
     at: DateTime<Utc>,
-    by: UserId,
+    by: Option<UserId>,
 ) -> Result<()> {
     let org = tenant.org();
     sqlx::query(
