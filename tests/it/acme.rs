@@ -110,7 +110,7 @@ impl Authority {
                 let listener = TcpListener::from_std(listener).unwrap();
                 while let Ok((stream, _)) = listener.accept().await {
                     let authority = serving.clone();
-                    tokio::spawn(async move { authority.serve(stream).await });
+                    tokio::spawn(async move { Box::pin(authority.serve(stream)).await });
                 }
             });
         });

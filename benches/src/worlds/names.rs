@@ -122,7 +122,7 @@ impl Names {
                 return end;
             }
         }
-        if shape.get(..5) == Some("00:00") && !shape.get(5..6).is_some_and(|c| c == "0") {
+        if shape.get(..5) == Some("00:00") && shape.get(5..6).is_none_or(|c| c != "0") {
             out.push_str("hh:mm");
             return 5;
         }

@@ -108,11 +108,14 @@ impl Anchor {
     }
 }
 
+/// Which anchor had a row first, when, and its hash.
+type Seen = (u64, i64, Vec<u8>);
+
 /// What a run of anchors says.
 #[derive(Debug, Clone, Default)]
 pub struct Anchors {
     /// By chain and row: which anchor had it first, when, and its hash.
-    chains: BTreeMap<OrgId, BTreeMap<i64, (u64, i64, Vec<u8>)>>,
+    chains: BTreeMap<OrgId, BTreeMap<i64, Seen>>,
     /// What is wrong with them, in words.
     pub wrong: Option<String>,
     /// How many were read.

@@ -22,9 +22,12 @@ const MANY: usize = 100;
 /// Stands for everyone.
 const EVERYONE: UserId = UserId(Uuid::nil());
 
+/// Where, who, at whom, in which hour.
+type Look = (OrgId, Uuid, UserId, i64);
+
 /// What was noted in this hour, so that not every read asks the database. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Looks(Arc<Mutex<FxHashSet<(OrgId, Uuid, UserId, i64)>>>);
+pub struct Looks(Arc<Mutex<FxHashSet<Look>>>);
 
 /// Somebody who looks.
 #[derive(Debug, Clone, Copy)]

@@ -21,9 +21,12 @@ pub(super) async fn rows(conn: &mut PgConnection, org: OrgId, after: i64, limit:
     Ok(rows.fetch_all(conn).await?)
 }
 
+/// The highest number of a chain's rows; number, hash, seal and first breach of its head.
+type Newest = (i64, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>);
+
 /// The end of a chain and the highest number of its rows, at one moment.
 pub(super) async fn ends(conn: &mut PgConnection, org: OrgId) -> Result<(Option<Head>, i64)> {
-    let newest: (i64, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>) = sqlx::query_as(
+    let newest: Newest = sqlx::query_as(
         "select coalesce((select max(seq) from audit_log where org_id = $1), 0), h.seq, h.hash, h.mac, h.broken_at
          from (select 1) as one left join audit_head h on h.org_id = $1",
     )

@@ -134,7 +134,7 @@ fn suspicious(
         })
         .collect();
     // They came newest first; equal scores stay so.
-    all.sort_by(|a, b| b.score.cmp(&a.score));
+    all.sort_by_key(|pair| std::cmp::Reverse(pair.score));
     all
 }
 

@@ -80,7 +80,7 @@ pub async fn list(
             terms.blind = cuit.map(|c| tax::blind(engine, org, c.digits()));
             let after = after.map(|c| (c.at.timestamp_micros(), CustomerId(c.id)));
             let rows = sql::search(tenant.conn(), org, (sight, filter), &terms, after, limit).await?;
-            let page = Page::cut(rows, limit, |f| place(f));
+            let page = Page::cut(rows, limit, place);
             Page { items: page.items.into_iter().map(|f| f.customer).collect(), next: page.next }
         }
     };
