@@ -51,7 +51,7 @@ forbid 'standard output carries results alone: use tracing' '\bprintln!' '^http/
 
 # --- A permission stands in a handler's signature, or there is no route. ---
 forbid 'routes are mounted by who::guarded, which compiles for no handler without a permission' 'web::[a-z]+\(\)\.to\(' \
-  '^http/src/who/guard\.rs$' http/src
+  '^http/src/(who/guard|tls/door)\.rs$' http/src
 
 # --- Migrations are forward only and in order. ---
 if [ -d migrations ]; then

@@ -125,7 +125,8 @@ async fn technicians_hear_what_the_office_does_to_their_jobs() {
     let job = house.patch(&owner, &format!("{path}/assign"), crew).await.ok();
     assert_eq!(kinds(&inbox(&house, &ana).await)[0], "job_unassigned");
     assert_eq!(kinds(&inbox(&house, &beto).await), ["job_assigned"]);
-    // What he does himself is no news to him.
+    // What he does himself is no news to him; he is on shift, or he would be asked.
+    house.post(&beto, "/api/shifts", json!({"on": true})).await.ok();
     let go = json!({"status": "en_camino", "version": job["version"]});
     let job = house.patch(&beto, &format!("{path}/status"), go).await.ok();
     assert_eq!(inbox(&house, &beto).await["unread"], 1);

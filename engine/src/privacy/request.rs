@@ -91,6 +91,7 @@ pub struct NewRequest {
 
 /// `POST /api/organization/privacy-requests/{id}/decide`.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[schema(as = DecideRequest)]
 pub struct Decide {
     /// Done, or refused.
     pub done: bool,

@@ -22,6 +22,7 @@ import type {
   ChangeShift,
   ChangeStatus,
   CompleteJob,
+  Confirm,
   ConnectWhatsApp,
   ConsentReason,
   Conversation,
@@ -30,6 +31,8 @@ import type {
   Customer,
   CustomerId,
   Decide,
+  DecideRequest,
+  Deletion,
   DeviceId,
   EditConversation,
   EditCustomer,
@@ -37,6 +40,7 @@ import type {
   EditJob,
   EditNotificationPreferences,
   EditOrganization,
+  EditPrivacy,
   EditQuickReply,
   EditServiceType,
   EditUser,
@@ -76,6 +80,7 @@ import type {
   NewDevice,
   NewEndpoint,
   NewQuickReply,
+  NewRequest,
   NewServiceType,
   NewUser,
   Notice,
@@ -100,6 +105,8 @@ import type {
   Page_Location,
   Page_LoginSession,
   Page_NearTechnician,
+  Page_PrivacyExport,
+  Page_PrivacyRequest,
   Page_QuickReply,
   Page_Recommendation,
   Page_RequestDay,
@@ -116,6 +123,9 @@ import type {
   Payroll,
   Presented,
   Priority,
+  Privacy,
+  PrivacyExport,
+  PrivacyRequest,
   ProcessVoice,
   Profile,
   Purpose,
@@ -131,6 +141,7 @@ import type {
   RateJob,
   Rating,
   RecoveryCodes,
+  Rectify,
   Renew,
   ReopenJob,
   Replay,
@@ -348,6 +359,10 @@ export const optCustomerIn = (id: CustomerId, body: ConsentReason): Promise<Cust
 export const optCustomerOut = (id: CustomerId, body: ConsentReason): Promise<Customer> =>
   request('POST', at`/customers/${id}/opt-out`, body);
 
+/** The office takes what a customer asked about their data. `customers:update` */
+export const takePrivacyRequest = (id: CustomerId, body: NewRequest): Promise<PrivacyRequest> =>
+  request('POST', at`/customers/${id}/privacy-requests`, body);
+
 /** The devices that may send, with what came today. `devices:read` */
 export const listDevices = (query?: {
   /** Of one technician; a technician sees their own. */ user_id?: UserId;
@@ -560,6 +575,20 @@ export const approveChangeRequest = (id: string, body: Decide): Promise<ChangeRe
 export const rejectChangeRequest = (id: string, body: Decide): Promise<ChangeRequest> =>
   request('POST', at`/organization/change-requests/${id}/reject`, body);
 
+/** Copies that the organization made to answer requests, with their links. `privacy:administer` */
+export const listPrivacyExports = (): Promise<Page_PrivacyExport> =>
+  request('GET', at`/organization/privacy-exports`);
+
+/** What people and customers asked, the newest first. `privacy:administer` */
+export const listPrivacyRequests = (query?: {
+  /** Rows of the page, 1 to 200; 50 when absent. */ limit?: number /** The `next` of the page before. */;
+  after?: string;
+}): Promise<Page_PrivacyRequest> => request('GET', asked(at`/organization/privacy-requests`, query));
+
+/** The owner answers: done (a copy is made, an erasure carried out) or refused with a reason. `privacy:administer` */
+export const decidePrivacyRequest = (id: string, body: DecideRequest): Promise<PrivacyRequest> =>
+  request('POST', at`/organization/privacy-requests/${id}/decide`, body);
+
 /** The number that the organization sends WhatsApp messages from. `whatsapp:connect` */
 export const getWhatsappAccount = (): Promise<WhatsAppAccount> => request('GET', at`/organization/whatsapp`);
 
@@ -583,6 +612,9 @@ export const namePlace = (query: {
   /** WGS-84 degrees. */ lat: number /** WGS-84 degrees. */;
   lon: number;
 }): Promise<Named> => request('GET', asked(at`/places/reverse`, query));
+
+/** A copy, to whoever has its link. `link` */
+export const downloadExport = (token: string): Promise<void> => request('GET', at`/privacy/exports/${token}`);
 
 /** Every kind of work, those put aside too, by their place. `service_types:read` */
 export const listServiceTypes = (): Promise<Page_ServiceType> => request('GET', at`/service-types`);
@@ -698,6 +730,30 @@ export const listUsers = (query?: {
 
 /** The owner adds somebody, who can sign in and be assigned at once. `team:manage` */
 export const createUser = (body: NewUser): Promise<Profile> => request('POST', at`/users`, body);
+
+/** The code that came: the wait of thirty days begins. `privacy:manage` */
+export const confirmDeletion = (body: Confirm): Promise<Deletion> =>
+  request('POST', at`/users/me/confirm-deletion`, body);
+
+/** One's own erasure: a code goes to the phone, good for a day. Asking again sends another one. `privacy:manage` */
+export const askForDeletion = (): Promise<Deletion> => request('POST', at`/users/me/delete-request`);
+
+/** Takes one's own erasure back. `privacy:manage` */
+export const withdrawDeletion = (): Promise<void> => request('DELETE', at`/users/me/delete-request`);
+
+/** A copy of everything held about oneself: made soon, once a day; its link lives seven days. `privacy:manage` */
+export const exportMe = (): Promise<PrivacyExport> => request('POST', at`/users/me/export`);
+
+/** What one agreed to, copies, one's own erasure, and what is held. `privacy:manage` */
+export const myPrivacy = (): Promise<Privacy> => request('GET', at`/users/me/privacy`);
+
+/** Gives or takes back consents, each kept with when and from where. `privacy:manage` */
+export const editMyPrivacy = (body: EditPrivacy): Promise<Privacy> =>
+  request('PATCH', at`/users/me/privacy`, body);
+
+/** What is wrong about oneself: answered within five business days. `privacy:manage` */
+export const rectifyMe = (body: Rectify): Promise<PrivacyRequest> =>
+  request('POST', at`/users/me/rectify-request`, body);
 
 /** Who looked at one's own positions, the newest first: once for each viewer and hour. `account:manage` */
 export const listMyViews = (query?: {

@@ -375,6 +375,12 @@ export type CompleteJob = {
 /** How much a score says. */
 export type Confidence = 'low' | 'medium' | 'high';
 
+/** `POST /api/users/me/confirm-deletion`. */
+export type Confirm = {
+  /** The code that came to the phone. */
+  token: string;
+};
+
 /** `PUT /api/organization/whatsapp`. */
 export type ConnectWhatsApp = {
   /** The number as people read it. */
@@ -388,6 +394,30 @@ export type ConnectWhatsApp = {
   /** The WhatsApp Business account. */
   waba_id?: string | null;
 };
+
+/** One thing that may be agreed to, as it stands. */
+export type Consent = {
+  at?: Moment | null;
+  /** Yes, no, or null: not answered yet. */
+  is_given?: boolean | null;
+  /** What. */
+  kind: ConsentKind;
+  /** The words now, in the reader's language. */
+  text: string;
+  /** Their version; another one than `version` asks again. */
+  text_version: string;
+  /** Which words were answered. */
+  version?: string | null;
+};
+
+/** What may be agreed to. */
+export type ConsentKind =
+  | 'terms'
+  | 'privacy'
+  | 'international_transfer'
+  | 'voice'
+  | 'location'
+  | 'location_history';
 
 /** `POST /api/customers/{id}/opt-in`, `/opt-out`: staff changes what a customer gets. */
 export type ConsentReason = {
@@ -659,6 +689,14 @@ export type Decide = {
   reason?: string | null;
 };
 
+/** `POST /api/organization/privacy-requests/{id}/decide`. */
+export type DecideRequest = {
+  /** What they are answered; needed to refuse (10 to 2000 signs). */
+  answer?: string | null;
+  /** Done, or refused. */
+  done: boolean;
+};
+
 /** A decision about a service. */
 export type DecisionView = {
   by?: UserId | null;
@@ -670,6 +708,19 @@ export type DecisionView = {
   reason: string;
   /** Since when. */
   since: Moment;
+};
+
+/** One's own erasure under way. */
+export type Deletion = {
+  /** When it was asked for. */
+  asked_at: Moment;
+  /** By when it is answered at the latest. */
+  due_at: Moment;
+  erase_at?: Moment | null;
+  /** The request. */
+  id: string;
+  /** `confirming` until the code comes back, then `waiting`. */
+  state: string;
 };
 
 /** One message of the log. */
@@ -905,6 +956,7 @@ export type EditOrganization = {
   email?: string | null;
   /** Since when it is registered. */
   fecha_inscripcion_afip?: string | null;
+  ingest_shift?: IngestShift | null;
   /** Its number for the tax on gross income. */
   ingresos_brutos?: string | null;
   /** responsable_inscripto, monotributista or exento. */
@@ -928,6 +980,22 @@ export type EditOrganization = {
   version?: number | null;
   /** Its page; null empties. */
   website?: string | null;
+};
+
+/** `PATCH /api/users/me/privacy`: what is absent stays. */
+export type EditPrivacy = {
+  /** Companies abroad. */
+  international_transfer?: boolean | null;
+  /** Positions while on shift. */
+  location?: boolean | null;
+  /** Positions kept after the shift. */
+  location_history?: boolean | null;
+  /** How personal data is treated. */
+  privacy?: boolean | null;
+  /** The terms of use. */
+  terms?: boolean | null;
+  /** Recordings that a machine hears. */
+  voice?: boolean | null;
 };
 
 /** What may change of a quick reply. */
@@ -1303,6 +1371,9 @@ export type InboxSettings = {
   version?: number;
 };
 
+/** When positions of phone apps count. */
+export type IngestShift = 'explicit' | 'schedule';
+
 /** An invitation as the owner shows it. */
 export type Invitation = {
   /** Good until. */
@@ -1557,6 +1628,14 @@ export type Judged = {
   rule: string;
   /** Whether the point counts. */
   verdict: Verdict;
+};
+
+/** One kind of thing that is kept about people. */
+export type Kept = {
+  /** `consent`, `contract`, `labour`, `security` or `proof`. */
+  ground: string;
+  /** In words (es-AR). */
+  what: string;
 };
 
 /** What is sent. */
@@ -1896,6 +1975,14 @@ export type NewQuickReply = {
   text: string;
 };
 
+/** `POST /api/customers/{id}/privacy-requests`: what a customer asked of the office. */
+export type NewRequest = {
+  /** In their words, up to 2000 signs. */
+  detail?: string | null;
+  /** What they ask. */
+  kind: PrivacyRequestKind;
+};
+
 /** `POST /api/service-types`. */
 export type NewServiceType = {
   /** 2 to 40 small letters, digits and `_`, a letter first. */
@@ -2032,6 +2119,11 @@ export type Organization = {
   fecha_inscripcion_afip?: string | null;
   /** Its id. */
   id: OrgId;
+  /**
+   * When positions of phone apps count: `explicit` within shifts that somebody began, `schedule` also within the hours of
+   * the person's work schedule.
+   */
+  ingest_shift: IngestShift;
   /** Its number for the tax on gross income. */
   ingresos_brutos?: string | null;
   /** Whether it is the demonstration. */
@@ -2674,6 +2766,60 @@ export type Page_NearTechnician = {
 };
 
 /** One page of a list. */
+export type Page_PrivacyExport = {
+  /** The rows, in the list's order. */
+  items: {
+    /** When it was asked for. */
+    asked_at: Moment;
+    /** How large it is. */
+    bytes?: number | null;
+    due_at?: Moment | null;
+    expires_at?: Moment | null;
+    /** Its id. */
+    id: string;
+    ready_at?: Moment | null;
+    /** `pending`, `ready`, `gone`. */
+    state: string;
+    /** The link; while it is ready. */
+    url?: string | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
+export type Page_PrivacyRequest = {
+  /** The rows, in the list's order. */
+  items: {
+    /** What they were answered. */
+    answer?: string | null;
+    /** When. */
+    asked_at: Moment;
+    /** Who asked. */
+    asked_by: UserId;
+    customer_id?: CustomerId | null;
+    decided_at?: Moment | null;
+    decided_by?: UserId | null;
+    /** In their words. */
+    detail?: string | null;
+    /** The end of the day by which it must be answered. */
+    due_at: Moment;
+    erase_at?: Moment | null;
+    /** Its id. */
+    id: string;
+    /** Nobody answered in time. */
+    is_overdue: boolean;
+    /** What is asked. */
+    kind: PrivacyRequestKind;
+    /** `confirming`, `open`, `waiting`, `done`, `refused`, `withdrawn`. */
+    state: string;
+    user_id?: UserId | null;
+  }[];
+  /** What to give as `after` for the next page; null at the end. */
+  next?: string | null;
+};
+
+/** One page of a list. */
 export type Page_QuickReply = {
   /** The rows, in the list's order. */
   items: {
@@ -2766,7 +2912,10 @@ export type Page_ServiceType = {
 export type Page_Shift = {
   /** The rows, in the list's order. */
   items: {
-    /** Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours). */
+    /**
+     * Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours), hours (begun by the
+     * work schedule, and its hours were over).
+     */
     end_reason?: string | null;
     ended_at?: Moment | null;
     ended_by?: UserId | null;
@@ -3071,10 +3220,138 @@ export type Presented = {
 /** How soon a job should be done. */
 export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 
+/** `GET /api/users/me/privacy`. */
+export type Privacy = {
+  /** What was agreed to. */
+  consents: Consent[];
+  deletion?: Deletion | null;
+  /** Copies of one's data that were asked for, the newest first. */
+  exports: PrivacyExport[];
+  /** What is kept about a person and why: tables in words. */
+  held: Kept[];
+  /** What else was asked, the newest first. */
+  requests: PrivacyRequest[];
+};
+
+/** A copy, as the person sees it. */
+export type PrivacyExport = {
+  /** When it was asked for. */
+  asked_at: Moment;
+  /** How large it is. */
+  bytes?: number | null;
+  due_at?: Moment | null;
+  expires_at?: Moment | null;
+  /** Its id. */
+  id: string;
+  ready_at?: Moment | null;
+  /** `pending`, `ready`, `gone`. */
+  state: string;
+  /** The link; while it is ready. */
+  url?: string | null;
+};
+
+/** A request. */
+export type PrivacyRequest = {
+  /** What they were answered. */
+  answer?: string | null;
+  /** When. */
+  asked_at: Moment;
+  /** Who asked. */
+  asked_by: UserId;
+  customer_id?: CustomerId | null;
+  decided_at?: Moment | null;
+  decided_by?: UserId | null;
+  /** In their words. */
+  detail?: string | null;
+  /** The end of the day by which it must be answered. */
+  due_at: Moment;
+  erase_at?: Moment | null;
+  /** Its id. */
+  id: string;
+  /** Nobody answered in time. */
+  is_overdue: boolean;
+  /** What is asked. */
+  kind: PrivacyRequestKind;
+  /** `confirming`, `open`, `waiting`, `done`, `refused`, `withdrawn`. */
+  state: string;
+  user_id?: UserId | null;
+};
+
+/** What may be asked. */
+export type PrivacyRequestKind = 'access' | 'rectify' | 'erase';
+
 /** A problem document. */
 export type Problem = {
   /** The stable code, as `JOB_001`. */
-  code: string;
+  code:
+    | 'AUTH_001'
+    | 'AUTH_002'
+    | 'AUTH_003'
+    | 'AUTH_004'
+    | 'AUTH_005'
+    | 'AUTH_006'
+    | 'AUTH_007'
+    | 'AUTH_008'
+    | 'AUTH_009'
+    | 'AUTH_010'
+    | 'AUTH_011'
+    | 'AUTH_012'
+    | 'AUTH_013'
+    | 'BACKUP_001'
+    | 'CAPABILITY_001'
+    | 'CHANGE_001'
+    | 'CHANGE_002'
+    | 'CHANGE_003'
+    | 'CUSTOMER_001'
+    | 'CUSTOMER_002'
+    | 'CUSTOMER_003'
+    | 'FILE_001'
+    | 'FILE_002'
+    | 'FILE_003'
+    | 'FILE_004'
+    | 'JOB_001'
+    | 'JOB_002'
+    | 'JOB_003'
+    | 'LOCKED_001'
+    | 'MAP_001'
+    | 'MAP_002'
+    | 'NOTIFICATION_001'
+    | 'PRIVACY_001'
+    | 'PRIVACY_002'
+    | 'PRIVACY_003'
+    | 'PRIVACY_004'
+    | 'RATE_001'
+    | 'REQUEST_001'
+    | 'REQUEST_002'
+    | 'REQUEST_003'
+    | 'REQUEST_004'
+    | 'REQUEST_005'
+    | 'SERVICE_TYPE_001'
+    | 'SHIFT_001'
+    | 'SHIFT_002'
+    | 'SHIFT_003'
+    | 'SHIFT_004'
+    | 'SYSTEM_001'
+    | 'SYSTEM_002'
+    | 'SYSTEM_003'
+    | 'SYSTEM_004'
+    | 'TASK_001'
+    | 'USER_001'
+    | 'USER_002'
+    | 'USER_003'
+    | 'VAULT_001'
+    | 'VAULT_002'
+    | 'VAULT_003'
+    | 'VAULT_004'
+    | 'VERSION_001'
+    | 'VOICE_001'
+    | 'VOICE_002'
+    | 'VOICE_003'
+    | 'WEBHOOK_001'
+    | 'WEBHOOK_002'
+    | 'WHATSAPP_001'
+    | 'WHATSAPP_002'
+    | 'WHATSAPP_003';
   /** After a conflict: the row as it is now. */
   current?: unknown;
   /** What happened, in words. */
@@ -3320,6 +3597,12 @@ export type RecoveryCodes = {
   codes: string[];
 };
 
+/** `POST /api/users/me/rectify-request`: what is wrong about oneself. */
+export type Rectify = {
+  /** What is wrong and how it is right, up to 2000 signs. */
+  detail: string;
+};
+
 /** What a client without cookies sends. A browser sends no body. */
 export type Renew = {
   /** What this device calls itself. */
@@ -3555,7 +3838,10 @@ export type Setup = {
 
 /** A shift. */
 export type Shift = {
-  /** Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours). */
+  /**
+   * Why a rule ended it: too_long (open over twelve hours), idle (at rest after the end of the hours), hours (begun by the
+   * work schedule, and its hours were over).
+   */
   end_reason?: string | null;
   ended_at?: Moment | null;
   ended_by?: UserId | null;
