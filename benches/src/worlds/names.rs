@@ -28,7 +28,15 @@ pub const TOKENS: [&str; 9] = [
     "provider_id",
 ];
 /// Fields that say how long something took or has waited.
-const CLOCKS: [&str; 5] = ["oldest_ready_s", "open_s", "server_time", "latency_ms", "delay_s"];
+const CLOCKS: [&str; 7] = [
+    "oldest_ready_s",
+    "open_s",
+    "server_time",
+    "latency_ms",
+    "delay_s",
+    "decided_p95_s",
+    "reviewed_median_s",
+];
 
 /// The names that one run has given.
 #[derive(Debug, Clone)]
@@ -144,6 +152,11 @@ impl Names {
             out.push_str(before);
             out.push_str(&self.name('#', id));
             out.push_str(after);
+            return end;
+        }
+        // A file's link says until when it opens: another one every now and then.
+        if out.ends_with("/files/") && word.len() >= TOKEN {
+            out.push_str("link");
             return end;
         }
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
