@@ -125,7 +125,7 @@ impl Authority {
 
     async fn serve(&self, mut stream: tokio::net::TcpStream) {
         let mut read = Vec::new();
-        let mut part = [0; 65_536];
+        let mut part = vec![0; 65_536];
         let head = loop {
             let Ok(n @ 1..) = stream.read(&mut part).await else { return };
             read.extend_from_slice(&part[..n]);
