@@ -115,7 +115,6 @@ everything() {
   step crash 15 scripts/bench.sh --debug crash --rounds 20
   step rounds 4 scripts/bench.sh --debug rounds --rounds 20 --drain-s 90
   step hostile 5 scripts/bench.sh --debug hostile
-  step worlds 8 scripts/bench.sh --debug worlds --runs 12
   step secrets 6 scripts/bench.sh --debug secrets --steps 30
   if [ -d ../shared/data ]; then
     step replay 10 scripts/bench.sh --debug replay --trips 10
