@@ -37,6 +37,7 @@ mod extract;
 mod fakes;
 mod files;
 mod floor;
+mod hours;
 mod house;
 mod idempotency;
 mod jobs;
