@@ -29,7 +29,7 @@ schemas: ## writes docs/schema, docs/openapi.json and the web's types anew from 
 	UPDATE_SCHEMAS=1 cargo test --workspace --locked --lib openapi
 	cd web && npm run --silent gen
 
-erasure: ## planted people are erased and leave no trace in tables, files and log
+erasure: ## planted people are erased and leave no trace in tables and files
 	cargo test --workspace --locked --test it -- erasure:: --nocapture
 
 bench-crash: ## 100 rounds of kill -9 under load, then the oracle

@@ -32,13 +32,10 @@ fn the_unit_is_taken_and_hard() {
     let path = folder.join("campo.service");
     // The executable is not there on a machine that only builds it.
     std::fs::write(&path, unit.replace("/usr/local/bin/campo", "/bin/true")).unwrap();
-    match Command::new("systemd-analyze").arg("verify").arg(&path).output() {
-        Ok(said) => {
-            let words = String::from_utf8_lossy(&said.stderr).into_owned();
-            assert!(said.status.success() && !words.contains("campo.service:"), "{words}");
-        }
-        // No systemd here: the facts above were looked at.
-        Err(_) => {}
+    // Without systemd here the facts above are what can be looked at.
+    if let Ok(said) = Command::new("systemd-analyze").arg("verify").arg(&path).output() {
+        let words = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(said.status.success() && !words.contains("campo.service:"), "{words}");
     }
 }
 

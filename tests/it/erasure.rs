@@ -382,7 +382,7 @@ async fn a_technician_leaves_no_trace() {
     socket.shift(true, now_ms() - 60_000).await;
     socket.send((0..5).map(|n| point(now_ms() - 50_000 + n * 1_000, -34.6, -58.4)).collect()).await;
     let mut job = job;
-    for action in ["en_camino", "start_work", "complete"] {
+    for action in ["start_travel", "start_work", "complete"] {
         let result = socket.command(&job, action).await;
         if result["ok"] == true {
             job["version"] = result["version"].clone();

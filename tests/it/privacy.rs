@@ -296,7 +296,7 @@ async fn requests_run_on_a_clock() {
     house.post(&c.owner, &path(&c.customer), json!({"kind": "access"})).await.ok();
     // The last owner cannot leave; a withdrawn erasure is none.
     house.post(&c.owner, "/api/users/me/delete-request", json!({})).await.refused(409, "PRIVACY_002");
-    house.delete(&c.ana, "/api/users/me/delete-request").await.refused(404, "CUSTOMER_001");
+    house.delete(&c.ana, "/api/users/me/delete-request").await.refused(404, "REQUEST_004");
     house.post(&c.ana, "/api/users/me/delete-request", json!({})).await.ok();
     assert_eq!(house.delete(&c.ana, "/api/users/me/delete-request").await.status, 204);
     assert!(house.get(&c.ana, "/api/users/me/privacy").await.ok()["deletion"].is_null());
