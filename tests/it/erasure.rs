@@ -466,14 +466,15 @@ async fn a_technician_leaves_no_trace() {
     if let Some(tables) = after.get_mut("quebrantahuesos") {
         let in_ours: i64 = sqlx::query_scalar(
             "select (select count(*) from event where org_id = $1 and body::text ilike '%quebrantahuesos%')
-                  + (select count(*) from job where org_id = $1 and internal_notes ilike '%quebrantahuesos%')",
+                  + (select count(*) from job where org_id = $1 and internal_notes ilike '%quebrantahuesos%')
+                  + (select count(*) from customer_word w where org_id = $1 and to_jsonb(w)::text ilike '%quebrantahuesos%')",
         )
         .bind(owner.org.0)
         .fetch_one(&mut house.sql().await)
         .await
         .unwrap();
         assert_eq!(in_ours, 0);
-        for table in ["customer", "event", "idempotency"] {
+        for table in ["customer", "customer_word", "event", "idempotency"] {
             tables.remove(table);
         }
     }

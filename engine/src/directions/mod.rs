@@ -239,9 +239,14 @@ pub async fn tier(engine: &Engine, org: OrgId) -> Option<String> {
     {
         return tier.clone();
     }
-    let tier = engine.db.within(org, async |t| sql::tier(t).await).await.ok()?;
+    let tier = present_tier(engine, org).await?;
     lock(&engine.directions.0.tiers).insert(org, (Instant::now(), tier.clone()));
     tier
+}
+
+/// The same, asked now; the outer none where the database is away.
+pub async fn present_tier(engine: &Engine, org: OrgId) -> Option<Option<String>> {
+    engine.db.within(org, async |t| sql::tier(t).await).await.ok()
 }
 
 impl Directions {

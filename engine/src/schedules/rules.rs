@@ -134,7 +134,8 @@ impl Plan {
             found.extend(self.against(first, from, to));
         } else {
             found.extend(self.against(first, from, from));
-            found.extend(self.against(last, to, to));
+            // A span's end is a fine moment to end at, and none to begin at.
+            found.extend(self.against(last, to.saturating_sub(1), to));
         }
         found.sort_unstable();
         found.dedup();

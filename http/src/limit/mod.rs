@@ -54,12 +54,14 @@ const MOST: usize = 100_000;
 pub struct Limits {
     demo: bool,
     windows: Mutex<FxHashMap<String, Window>>,
+    /// What tiers allow, by organization.
+    tiers: Mutex<FxHashMap<OrgId, (Instant, Option<usize>)>>,
 }
 
 impl Limits {
     /// Nobody tried yet.
     pub fn new(demo: bool) -> Self {
-        Self { demo, windows: Mutex::default() }
+        Self { demo, windows: Mutex::default(), tiers: Mutex::default() }
     }
 
     /// Counts a try to sign in from an address; refuses when it is one too many.
@@ -113,11 +115,26 @@ impl Limits {
 
     /// Counts a request of an organization, where the operator has set a tier. Positions are not requests.
     pub async fn organization(&self, engine: &Engine, org: OrgId) -> Result<(), Error> {
-        let Some(most) = directions::tier(engine, org).await.as_deref().and_then(per_minute) else {
-            return Ok(());
-        };
+        let Some(most) = self.most_of(engine, org).await else { return Ok(()) };
         self.count(format!("second {org}"), BURST, SECOND)?;
         self.count(format!("minute {org}"), most, MINUTE)
+    }
+
+    /// What an organization's tier allows in a minute, known for a minute.
+    async fn most_of(&self, engine: &Engine, org: OrgId) -> Option<usize> {
+        let known = self.tiers.lock().unwrap_or_else(PoisonError::into_inner).get(&org).copied();
+        if let Some((at, most)) = known
+            && at.elapsed() < MINUTE
+        {
+            return most;
+        }
+        let most = directions::present_tier(engine, org).await?.as_deref().and_then(per_minute);
+        let mut tiers = self.tiers.lock().unwrap_or_else(PoisonError::into_inner);
+        if tiers.len() >= MOST {
+            tiers.retain(|_, (at, _)| at.elapsed() < MINUTE);
+        }
+        tiers.insert(org, (Instant::now(), most));
+        most
     }
 
     fn count(&self, key: String, most: usize, span: Duration) -> Result<(), Error> {

@@ -16,6 +16,8 @@ pub fn kind(method: &Method, path: &str) -> Option<&'static str> {
         ("/api/admin/dlq/", "letter"),
         ("/api/users/", if path.ends_with("/schedule") { "technician" } else { "user" }),
         ("/api/organization/change-requests/", "change"),
+        ("/api/organization/privacy-requests/", "privacy_request"),
+        ("/api/privacy/exports/", "rating"),
         ("/api/customers/", "customer"),
         ("/api/jobs/", if *method == Method::GET { "job" } else { "victim" }),
         ("/api/files/", if *method == Method::GET { "file" } else { "upload" }),
@@ -133,6 +135,13 @@ pub fn body(method: &Method, path: &str, rows: &Rows) -> Body {
         ("PATCH", "/api/jobs/{id}/status") => json!({"status": "en_camino", "version": 1}),
         ("POST", "/api/jobs/{id}/photos") => json!({"file_id": rows.of("loose"), "type": "after"}),
         ("POST", "/api/jobs/{id}/start" | "/api/jobs/{id}/reopen") => json!({"version": 1}),
+        ("PATCH", "/api/users/me/privacy") => json!({"location": true}),
+        ("POST", "/api/users/me/rectify-request") => json!({"detail": "mi nombre está mal escrito"}),
+        ("POST", "/api/users/me/confirm-deletion") => json!({"code": "000000"}),
+        ("POST", "/api/organization/privacy-requests/{id}/decide") => json!({"done": true}),
+        ("POST", "/api/customers/{id}/privacy-requests") => {
+            json!({"kind": "rectify", "detail": "otra dirección"})
+        }
         ("POST", "/api/service-types") => json!({"code": format!("tipo_{}", rand()), "name": "Otro tipo"}),
         ("PATCH", "/api/service-types/{code}") => json!({"version": 1, "name": "Otro nombre"}),
         ("POST", "/api/shifts/pause") => json!({"user_id": rows.of("technician"), "on": true}),

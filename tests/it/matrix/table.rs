@@ -90,6 +90,19 @@ GET    /api/organization/whatsapp                                    | connectio
 PUT    /api/organization/whatsapp                                    | connections of the organization
 DELETE /api/organization/whatsapp                                    | connections of the organization
 
+GET    /api/users/me/privacy                                         | own account
+PATCH  /api/users/me/privacy                                         | own account
+POST   /api/users/me/export                                          | own account
+POST   /api/users/me/rectify-request                                 | own account
+POST   /api/users/me/delete-request                                  | own account
+DELETE /api/users/me/delete-request                                  | own account
+POST   /api/users/me/confirm-deletion                                | own account
+GET    /api/organization/privacy-requests                            | privacy of others
+POST   /api/organization/privacy-requests/{id}/decide                | privacy of others
+GET    /api/organization/privacy-exports                             | privacy of others
+POST   /api/customers/{id}/privacy-requests                          | customers create, edit
+GET    /api/privacy/exports/{token}                                  | a link
+
 GET    /api/organization/bank                                        | restricted fields
 PUT    /api/organization/bank                                        | restricted fields
 GET    /api/users/{id}/payroll                                       | restricted fields

@@ -251,6 +251,9 @@ async fn office(house: &House, owner: &Person, tech: &Person, name: &str, n: u32
     let work = json!({"code": format!("tipo_{n}"), "name": format!("Tipo {name}")});
     house.post(owner, "/api/service-types", work).await.ok();
     rows.put("service_type", &json!(format!("tipo_{n}")));
+    let asks = json!({"kind": "rectify", "detail": "otra dirección"});
+    let path = format!("/api/customers/{}/privacy-requests", rows.of("customer"));
+    rows.put("privacy_request", &house.post(owner, &path, asks).await.ok()["id"]);
     let reply = json!({"shortcut": name, "text": format!("Somos {name}")});
     rows.put("quick_reply", &house.post(owner, "/api/whatsapp/quick-replies", reply).await.ok()["id"]);
     let hook =

@@ -128,12 +128,13 @@ test('a job is told on the phone, answered by voice, and becomes another job', {
 
   const customers = (await api(bearer, 'GET', '/customers?limit=200')).items;
   const ana = customers.find((c) => c.phone === `+${ANA}`);
-  const crew = (await api(bearer, 'GET', '/users?limit=200')).items.filter((u) => u.role === 'technician');
+  const people = (await api(bearer, 'GET', '/users?limit=200')).items;
+  const juan = people.find((u) => u.name === 'Juan Pérez');
   const start = new Date(Date.now() + 26 * 3_600_000);
   let job = await api(bearer, 'POST', '/jobs', {
     title: 'Revisar el termotanque',
     customer_id: ana.id,
-    technician_ids: [crew[0].id],
+    technician_ids: [juan.id],
     scheduled_start: start.toISOString(),
     scheduled_end: new Date(start.getTime() + 3_600_000).toISOString(),
   });

@@ -38,6 +38,14 @@ pub(in crate::customers) async fn move_all(
         ("message", "update message set customer_id = $3 where org_id = $1 and customer_id = $2"),
         ("conversation", "update conversation set customer_id = $3 where org_id = $1 and customer_id = $2"),
         ("voice_note", "update voice_note set customer_id = $3 where org_id = $1 and customer_id = $2"),
+        (
+            "privacy_request",
+            "update privacy_request set customer_id = $3 where org_id = $1 and customer_id = $2",
+        ),
+        (
+            "privacy_export",
+            "update privacy_export set customer_id = $3 where org_id = $1 and customer_id = $2",
+        ),
     ];
     let mut moved = Moved::new();
     for (table, statement) in statements {
