@@ -44,7 +44,7 @@ impl TechnicianActor {
     }
 
     /// Asks a company outside how long the trips take, where the organization's tier has one and it is time.
-    fn ask_outside(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn ask_outside(&mut self, ctx: &mut Context<Self>) {
         let (engine, org) = (self.registry.engine(), self.org);
         if !directions::is_on(engine) {
             return;

@@ -80,6 +80,8 @@ impl TechnicianActor {
         memory.journeys = journeys;
         self.commit_arrivals(arrivals, ctx);
         self.after_estimates(ctx);
+        // A journey that began after the newest position would otherwise wait for the next one.
+        self.ask_outside(ctx);
         let marker = self.memory.as_ref().and_then(|m| m.core.position());
         if marker.is_some() {
             self.tell_organization(marker, ctx, None);
