@@ -1,5 +1,6 @@
 import { createSignal, onMount, Show } from 'solid-js';
 import { editMyPrivacy, myPrivacy } from '../api/routes';
+import { accessToken, refresh } from '../api/session';
 import { t } from '../i18n';
 import { failureText } from '../ui/failure';
 import { toast } from '../ui/toast';
@@ -8,7 +9,8 @@ import { toast } from '../ui/toast';
 export function LocationConsent() {
   const [text, setText] = createSignal('');
   onMount(async () => {
-    // Without a network there is nothing to ask; the next visit asks.
+    // Without a network there is nothing to ask; the next visit asks. A page that was just opened has no token yet.
+    if (!accessToken() && (await refresh()) !== 'ok') return;
     const mine = await myPrivacy().catch(() => null);
     const consent = mine?.consents.find((c) => c.kind === 'location');
     if (consent && consent.is_given === null) setText(consent.text);

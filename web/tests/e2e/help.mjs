@@ -41,7 +41,8 @@ export function watch(page) {
     const network =
       /Failed to load resource: net::|WebSocket connection to .* failed|ERR_INTERNET_DISCONNECTED/;
     if (state.offline && network.test(text)) return;
-    seen.push(text);
+    // Which address it was is not in the text.
+    seen.push(`${text} ${message.location().url}`);
   });
   return {
     state,
@@ -78,7 +79,10 @@ export async function until(what, probe, ms = 30_000) {
 export function codeFor(phone, since) {
   return until(`a code for ${phone}`, async () => {
     const inbox = await (await fetch(`${BASE}/demo/inbox.json`)).json();
-    const message = inbox.find((m) => m.to === phone && new Date(m.at).getTime() >= since - 1000);
+    // Other messages come to the same phone.
+    const isCode = (m) =>
+      m.to === phone && new Date(m.at).getTime() >= since - 1000 && /\b\d{6}\b/.test(m.text);
+    const message = inbox.find(isCode);
     return message?.text.match(/\b\d{6}\b/)?.[0];
   });
 }
@@ -158,10 +162,17 @@ export async function picture(page, name) {
 
 /** Nothing may be wider than the screen. */
 export async function fits(page, name) {
-  const over = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(over <= 0, `${name} is ${over} px too wide`);
+  const [over, who] = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const beyond = [...document.querySelectorAll('body *')].filter(
+      (e) => e.getBoundingClientRect().right > width,
+    );
+    const named = beyond.map(
+      (e) => `${e.tagName} ${e.id} ${e.className} ${(e.textContent ?? '').slice(0, 20)}`,
+    );
+    return [document.documentElement.scrollWidth - width, named.slice(0, 4).join(' | ')];
+  });
+  assert.ok(over <= 0, `${name} is ${over} px too wide: ${who}`);
 }
 
 let counter = Math.floor(Math.random() * 90_000_000);
