@@ -148,6 +148,11 @@ test('a job is told on the phone, answered by voice, and becomes another job', {
   const follow = pocket.locator('#talk li.ours a[href*="/t/"]').first();
   await follow.waitFor();
   assert.match(await bubble('camino').last().innerText(), /Juan/);
+  // The link leads where it says, while there is somebody to follow.
+  const link = await (await help.context(browser, help.PHONE)).newPage();
+  await link.goto(await follow.getAttribute('href'));
+  await link.getByText('Juan').first().waitFor();
+  await picture(link, 'demo-tracking');
   await go('working');
   await bubble('llegó').waitFor();
   await go('completed');
@@ -156,11 +161,6 @@ test('a job is told on the phone, answered by voice, and becomes another job', {
   await picture(pocket, 'demo-messages');
   await help.fits(pocket, 'the phone');
 
-  // The links lead where they say.
-  const link = await (await help.context(browser, help.PHONE)).newPage();
-  await link.goto(await follow.getAttribute('href'));
-  await link.getByText('Juan').first().waitFor();
-  await picture(link, 'demo-tracking');
   await link.goto(await rate.getAttribute('href'));
   await link.getByRole('radio').last().check({ force: true });
   await picture(link, 'demo-rating');
@@ -178,7 +178,8 @@ test('a job is told on the phone, answered by voice, and becomes another job', {
   await pocket.locator('#talk li.mine[data-kind=audio]').waitFor();
   await picture(pocket, 'demo-voice');
 
-  // It is heard, waits for a person, and is a job when that person says so.
+  // Half understood: the customer is asked, and says no. Then it waits for a person, and is a job when that person says so.
+  await bubble('Entendimos esto de tu audio').getByRole('button', { name: '↩ No' }).click();
   const queue = () => api(bearer, 'GET', '/voice/review-queue').then((page) => page.items);
   const [note] = await until('the note in the queue', async () => {
     const items = await queue();
